@@ -1,0 +1,79 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of language settings for every target.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // SE-0335: `any` is written out, so a dynamic dispatch is visible where it happens.
+    .enableUpcomingFeature("ExistentialAny"),
+    // SE-0444: a member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // SE-0409: an import is an implementation detail unless it says otherwise.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // SE-0461: async functions stay on their caller's loop; nothing hops threads by accident.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "falgate",
+    products: [
+        .executable(name: "falgate", targets: ["falgate"])
+    ],
+    targets: [
+        // Floor 0: system libraries.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        // Floor 1: each stands alone.
+        target("Reactor", ["CLinux", "COpenSSL"]),
+        target("JSON"),
+        target("YAML"),
+        target("Money"),
+
+        // Floor 2.
+        target("HTTP", ["Reactor"]),
+        target("SQLite", ["CSQLite"]),
+
+        // Floor 3: these three do not know one another.
+        target("Fal", ["HTTP", "Reactor", "JSON", "Money"]),
+        target("OpenAI", ["JSON"]),
+        target("Ledger", ["SQLite", "JSON", "Money"]),
+
+        // Floor 4: the product, and the stand-in for fal that shares no code with `Fal`.
+        target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money"]),
+        target("FalSimulator", ["HTTP", "Reactor", "JSON"]),
+
+        // Floor 5: the command line.
+        .executableTarget(
+            name: "falgate",
+            dependencies: ["Gateway", "FalSimulator", "Ledger", "HTTP", "Reactor", "JSON", "Money"],
+            swiftSettings: settings
+        ),
+
+        tests(of: "Reactor"),
+        tests(of: "JSON"),
+        tests(of: "YAML"),
+        tests(of: "Money"),
+        tests(of: "HTTP", ["Reactor"]),
+        tests(of: "SQLite"),
+        tests(of: "Fal", ["HTTP", "Reactor", "JSON", "Money"]),
+        tests(of: "OpenAI", ["JSON"]),
+        tests(of: "Ledger", ["SQLite", "JSON", "Money"]),
+        tests(of: "Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money"]),
+        tests(of: "FalSimulator", ["HTTP", "Reactor", "JSON"]),
+        tests(of: "falgate", ["HTTP", "Reactor", "JSON", "Ledger"]),
+    ]
+)

@@ -1,0 +1,15 @@
+#ifndef FALGATE_CLINUX_SHIM_H
+#define FALGATE_CLINUX_SHIM_H
+/* What Swift's Glibc module leaves out. _GNU_SOURCE must stay undefined here: it turns the
+   sockaddr parameters of bind, connect and accept into a transparent union that Swift cannot
+   pass a pointer to. accept4 is therefore declared by hand. */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+
+/* errno is a macro over a function call: Swift cannot import it. */
+static inline int clinux_errno(void) { return errno; }
+#endif

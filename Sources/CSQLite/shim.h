@@ -1,0 +1,4 @@
+#ifndef FALGATE_CSQLITE_SHIM_H
+#define FALGATE_CSQLITE_SHIM_H
+#include <sqlite3.h>
+#endif
