@@ -2,13 +2,15 @@
 #define FALGATE_CLINUX_SHIM_H
 /* What Swift's Glibc module leaves out. _GNU_SOURCE must stay undefined here: it turns the
    sockaddr parameters of bind, connect and accept into a transparent union that Swift cannot
-   pass a pointer to. accept4 is therefore declared by hand. */
+   pass a pointer to. What hides behind it is therefore declared by hand. */
 #include <errno.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int pthread_setname_np(pthread_t, const char *);
 
 /* errno is a macro over a function call: Swift cannot import it. */
 static inline int clinux_errno(void) { return errno; }

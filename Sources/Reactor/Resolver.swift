@@ -1,0 +1,128 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// Host names to addresses, off the loops: `getaddrinfo` blocks, so one helper thread runs it.
+///
+/// Answers are kept for `answerLifetime`. Literal addresses never reach the thread, which starts
+/// with the first name.
+package final class Resolver: Sendable {
+    /// How long an answer is good: getaddrinfo hides the record's own lifetime, and a host that
+    /// moved should be found again within a minute.
+    package static let answerLifetime: Duration = .seconds(60)
+    /// Names kept, and look-ups waiting: a gateway asks for a handful of hosts, more is abuse.
+    private static let capacity = 256
+
+    private typealias Answer = Result<[SocketAddress], IOFailure>
+
+    private struct Question: Sendable {
+        let host: String
+        let reply: @Sendable (Answer) -> Void
+    }
+
+    private struct State: Sendable {
+        var answers: [String: (addresses: [SocketAddress], goodUntil: Deadline)] = [:]
+        var questions: [Question] = []
+        var isThreadStarted = false
+    }
+
+    private let state = Mutex(State())
+    /// Counts the questions: the thread's blocking read takes one at a time.
+    private let bell: Int32
+
+    package init() {
+        bell = eventfd(0, Int32(EFD_SEMAPHORE) | Int32(EFD_CLOEXEC))
+    }
+
+    /// The addresses of `host` in the system's order of preference, at least one.
+    ///
+    /// - Throws: `.unresolvable` with the resolver's reason, `.timedOut`, `.cancelled`, `.system`
+    ///   when no thread can be started.
+    package func addresses(
+        of host: String, port: UInt16, on reactor: Reactor, until deadline: Deadline
+    ) async throws(IOFailure) -> [SocketAddress] {
+        if let literal = SocketAddress(ip: host, port: port) { return [literal] }
+        if let known = knownAddresses(of: host) { return known.map { $0.with(port: port) } }
+        let waiter = Waiter(on: reactor)
+        nonisolated(unsafe) var answer = Answer.failure(.cancelled)
+        nonisolated(unsafe) let parked = waiter
+        try ask(
+            Question(host: host) { result in
+                // Back to the loop, where alone the waiter and the answer are touched.
+                reactor.post {
+                    answer = result
+                    parked.wake()
+                }
+            })
+        try await waiter.wait(until: deadline)
+        return try answer.get().map { $0.with(port: port) }
+    }
+
+    private func knownAddresses(of host: String) -> [SocketAddress]? {
+        state.withLock { state in
+            guard let known = state.answers[host], known.goodUntil > .now else { return nil }
+            return known.addresses
+        }
+    }
+
+    private func ask(_ question: Question) throws(IOFailure) {
+        let (isQueued, mustStart) = state.withLock { state in
+            guard state.questions.count < Resolver.capacity else { return (false, false) }
+            state.questions.append(question)
+            defer { state.isThreadStarted = true }
+            return (true, !state.isThreadStarted)
+        }
+        guard isQueued else {
+            throw .unresolvable(host: question.host, reason: "\(Resolver.capacity) look-ups are waiting already")
+        }
+        if mustStart {
+            do {
+                try startThread(named: "resolver") { self.answerQuestions() }
+            } catch {
+                state.withLock { $0.isThreadStarted = false }
+                throw error
+            }
+        }
+        var one: UInt64 = 1
+        write(bell, &one, 8)
+    }
+
+    private func answerQuestions() {
+        var one: UInt64 = 0
+        while read(bell, &one, 8) == 8 || clinux_errno() == EINTR {
+            guard let question = state.withLock({ $0.questions.isEmpty ? nil : $0.questions.removeFirst() }) else {
+                continue
+            }
+            let answer = knownAddresses(of: question.host).map { .success($0) } ?? Resolver.lookUp(question.host)
+            if case .success(let addresses) = answer { remember(addresses, of: question.host) }
+            question.reply(answer)
+        }
+    }
+
+    private func remember(_ addresses: [SocketAddress], of host: String) {
+        state.withLock { state in
+            if state.answers.count >= Resolver.capacity { state.answers.removeAll() }
+            state.answers[host] = (addresses, .after(Resolver.answerLifetime))
+        }
+    }
+
+    private static func lookUp(_ host: String) -> Answer {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, nil, &hints, &list)
+        guard code == 0 else {
+            return .failure(.unresolvable(host: host, reason: String(cString: gai_strerror(code))))
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let entry = next {
+            if let raw = entry.pointee.ai_addr, let address = SocketAddress(raw) { addresses.append(address) }
+            next = entry.pointee.ai_next
+        }
+        return addresses.isEmpty
+            ? .failure(.unresolvable(host: host, reason: "no address"))
+            : .success(addresses)
+    }
+}

@@ -1,0 +1,75 @@
+/// The parking place of one task on its loop: every suspension of the layers above ends here.
+///
+/// A wait ends in exactly one of three ways: `wake()`, its deadline, or the cancellation of the
+/// waiting task. A `wake()` that comes while nobody waits is kept for the next `wait`. One task
+/// may wait at a time. Not Sendable: it belongs to one loop, and its methods are called there.
+package final class Waiter {
+    static let notInHeap = -1
+
+    private let reactor: Reactor
+    private var continuation: UnsafeContinuation<IOFailure?, Never>?
+    private var wasWoken = false
+    /// Tells this wait from earlier ones, so that a late cancellation cannot end the wrong wait.
+    private var ticket: UInt64 = 0
+    private(set) var deadline = Deadline.never
+    var heapIndex = Waiter.notInHeap
+
+    package init(on reactor: Reactor) {
+        self.reactor = reactor
+    }
+
+    /// Whether a task is parked here now.
+    package var isOccupied: Bool { continuation != nil }
+
+    /// Suspends until `wake()`.
+    ///
+    /// - Throws: `.timedOut` at the deadline, `.cancelled` when the task is or gets cancelled.
+    package func wait(until deadline: Deadline) async throws(IOFailure) {
+        reactor.preconditionOnLoop()
+        if wasWoken {
+            wasWoken = false
+            return
+        }
+        precondition(continuation == nil, "two tasks wait at one place")
+        ticket &+= 1
+        let mine = ticket
+        nonisolated(unsafe) let this = self
+        let failure = await withTaskCancellationHandler {
+            if Task.isCancelled { return IOFailure.cancelled as IOFailure? }
+            return await withUnsafeContinuation { continuation in
+                self.continuation = continuation
+                self.deadline = deadline
+                if deadline < .never { reactor.startTimer(self) }
+            }
+        } onCancel: {
+            this.reactor.post { this.cancel(ticket: mine) }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Ends the wait, or lets the next one return at once.
+    package func wake() {
+        reactor.preconditionOnLoop()
+        if continuation == nil { wasWoken = true } else { end(nil) }
+    }
+
+    /// Forgets a `wake()` that nobody has waited for.
+    package func reset() {
+        wasWoken = false
+    }
+
+    func expire() {
+        end(.timedOut)
+    }
+
+    private func cancel(ticket cancelled: UInt64) {
+        if ticket == cancelled { end(.cancelled) }
+    }
+
+    private func end(_ failure: IOFailure?) {
+        guard let waiting = continuation else { return }
+        continuation = nil
+        if heapIndex != Waiter.notInHeap { reactor.stopTimer(self) }
+        waiting.resume(returning: failure)
+    }
+}
