@@ -6,6 +6,8 @@ final class TLSSessions {
     private static let capacity = 64
 
     private var sessions: [String: OpaquePointer] = [:]
+    /// Handshakes that were shortened by a kept session.
+    private(set) var resumptions = 0
 
     deinit {
         for session in sessions.values { SSL_SESSION_free(session) }
@@ -13,6 +15,10 @@ final class TLSSessions {
 
     func session(for serverName: String) -> OpaquePointer? {
         sessions[serverName]
+    }
+
+    func countHandshake(of ssl: OpaquePointer) {
+        if SSL_session_reused(ssl) == 1 { resumptions += 1 }
     }
 
     /// Takes over the reference to `session`.

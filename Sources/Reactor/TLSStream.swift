@@ -59,7 +59,9 @@ final class TLSStream {
     func handshake() -> Outcome {
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
-        return result == 1 ? .bytes(0) : outcome(of: result)
+        guard result == 1 else { return outcome(of: result) }
+        sessions?.countHandshake(of: ssl)
+        return .bytes(0)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
