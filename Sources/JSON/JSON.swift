@@ -1,0 +1,42 @@
+/// What to do with an object that names a member twice, which RFC 8259, section 4, leaves open.
+package enum DuplicateKeys: Sendable {
+    /// An error. For requests: two parsers that choose differently are how checks are bypassed.
+    case reject
+    /// The last value in the place of the first, as Python, JavaScript and fal's own clients read it.
+    case keepLast
+}
+
+/// Reads JSON, strictly by RFC 8259: UTF-8 without a byte order mark, no trailing commas, no
+/// comments, no lone surrogates, nothing after the value but blanks.
+package enum JSON {
+    /// Arrays and objects inside one another. No request or answer of fal's nests beyond ten;
+    /// the bound keeps the recursion of reader, writer and deallocation off the end of the stack.
+    package static let maximumDepth = 128
+
+    /// - Throws: where and why the document is not JSON.
+    package static func parse(
+        _ bytes: [UInt8],
+        duplicateKeys: DuplicateKeys = .reject
+    ) throws(JSONError) -> JSONValue {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
+            try parse(buffer, duplicateKeys: duplicateKeys)
+        }
+    }
+
+    /// - Throws: where and why the document is not JSON.
+    package static func parse(
+        _ text: String,
+        duplicateKeys: DuplicateKeys = .reject
+    ) throws(JSONError) -> JSONValue {
+        try parse(Array(text.utf8), duplicateKeys: duplicateKeys)
+    }
+
+    /// - Throws: where and why the document is not JSON.
+    package static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        duplicateKeys: DuplicateKeys = .reject
+    ) throws(JSONError) -> JSONValue {
+        var parser = JSONParser(bytes, duplicateKeys: duplicateKeys)
+        return try parser.document()
+    }
+}

@@ -1,0 +1,75 @@
+/// The members of a JSON object in the order they were written.
+///
+/// Look-ups walk the members: the objects this gateway reads have a handful, where a walk beats
+/// hashing and keeps the order for free. Keys are compared byte by byte, as they are on the wire.
+package struct JSONObject: Sendable {
+    package typealias Member = (key: String, value: JSONValue)
+
+    package private(set) var members: [Member]
+
+    package init() {
+        members = []
+    }
+
+    /// Takes the members as they are. The caller answers for keys being distinct.
+    package init(members: [Member]) {
+        self.members = members
+    }
+
+    package var count: Int { members.count }
+    package var isEmpty: Bool { members.isEmpty }
+    package var keys: [String] { members.map(\.key) }
+
+    /// The value of the first member of that name.
+    ///
+    /// Setting replaces the value in its place or adds the member at the end; setting `nil` removes
+    /// the member. (`= .null` stores a JSON null.)
+    package subscript(key: String) -> JSONValue? {
+        get {
+            index(of: key).map { members[$0].value }
+        }
+        set {
+            switch (index(of: key), newValue) {
+            case (let index?, let value?): members[index].value = value
+            case (let index?, nil): members.remove(at: index)
+            case (nil, let value?): members.append((key, value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Adds a member at the end without looking for another of that name.
+    package mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+    }
+
+    /// Removes the member and returns its value; `nil` when there is none.
+    @discardableResult
+    package mutating func removeValue(forKey key: String) -> JSONValue? {
+        index(of: key).map { members.remove(at: $0).value }
+    }
+
+    package func contains(_ key: String) -> Bool {
+        index(of: key) != nil
+    }
+
+    private func index(of key: String) -> Int? {
+        members.firstIndex { $0.key.hasSameBytes(as: key) }
+    }
+}
+
+extension JSONObject: Equatable {
+    /// Same members in the same order: equal objects serialise to the same bytes.
+    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members.elementsEqual(right.members) { left, right in
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
+        }
+    }
+}
+
+extension JSONObject {
+    /// The compact JSON text of the object.
+    package func serialized() -> [UInt8] {
+        JSONValue.object(self).serialized()
+    }
+}

@@ -1,0 +1,45 @@
+/// Finds the bytes in a string that are not themselves: quotes, backslashes, control characters.
+enum StringScan {
+    /// - Parameter isASCII: set to `false` when a byte beyond ASCII was passed.
+    /// - Returns: the index of the first `"`, `\` or byte below 0x20, or the count of `bytes`.
+    @inline(__always)
+    static func run(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isASCII: inout Bool) -> Int {
+        var at = start
+        let end = bytes.count
+        guard let base = UnsafeRawPointer(bytes.baseAddress) else { return end }
+        var seen: UInt64 = 0
+        while end - at >= 8 {
+            let word = base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            let stops = stops(in: UInt64(littleEndian: word))
+            if stops != 0 {
+                let passed = stops.trailingZeroBitCount / 8
+                seen |= UInt64(littleEndian: word) & ((1 << UInt64(8 * passed)) - 1)
+                if seen & highBits != 0 { isASCII = false }
+                return at + passed
+            }
+            seen |= word
+            at += 8
+        }
+        if seen & highBits != 0 { isASCII = false }
+        while at < end {
+            let byte = bytes[at]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return at }
+            if byte >= 0x80 { isASCII = false }
+            at += 1
+        }
+        return at
+    }
+
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+
+    /// The high bit of every byte that stops a run; a borrow may mark bytes above the lowest one
+    /// falsely, and only the lowest is used.
+    @inline(__always)
+    private static func stops(in word: UInt64) -> UInt64 {
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let below20 = (word &- ones &* 0x20) & ~word
+        return (below20 | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
+    }
+}
