@@ -34,8 +34,8 @@ let package = Package(
     targets: [
         // Floor 0: system libraries.
         .systemLibrary(name: "CLinux"),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL"),  // libssl-dev
+        .systemLibrary(name: "CSQLite"),  // libsqlite3-dev
 
         // Floor 1: each stands alone.
         target("Reactor", ["CLinux", "COpenSSL"]),
@@ -53,7 +53,7 @@ let package = Package(
         target("Ledger", ["SQLite", "JSON", "Money"]),
 
         // Floor 4: the product, and the stand-in for fal that shares no code with `Fal`.
-        target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money"]),
+        target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "COpenSSL"]),
         target("FalSimulator", ["HTTP", "Reactor", "JSON"]),
 
         // Floor 5: the command line.
