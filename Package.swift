@@ -18,10 +18,12 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// Fixtures are read from the source tree by `#filePath`; excluded, they are nobody's resources.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
+        exclude: fixtures,
         swiftSettings: settings
     )
 }
@@ -65,7 +67,7 @@ let package = Package(
 
         tests(of: "Reactor"),
         tests(of: "JSON"),
-        tests(of: "YAML"),
+        tests(of: "YAML", fixtures: ["Fixtures"]),
         tests(of: "Money"),
         tests(of: "HTTP", ["Reactor"]),
         tests(of: "SQLite"),
