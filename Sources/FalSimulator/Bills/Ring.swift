@@ -1,0 +1,28 @@
+/// The last so many of what was appended.
+struct Ring<Element: Sendable>: Sendable {
+    let capacity: Int
+    private var elements: [Element] = []
+    private var head = 0
+    /// How many were appended in all.
+    private(set) var appended = 0
+
+    /// - Parameter capacity: at least 1.
+    init(capacity: Int) { self.capacity = max(1, capacity) }
+
+    var count: Int { elements.count }
+    /// How many were appended and are gone.
+    var dropped: Int { appended - elements.count }
+
+    mutating func append(_ element: Element) {
+        appended += 1
+        if elements.count < capacity {
+            elements.append(element)
+        } else {
+            elements[head] = element
+            head = (head + 1) % capacity
+        }
+    }
+
+    /// Oldest first.
+    var all: [Element] { Array(elements[head...] + elements[..<head]) }
+}
