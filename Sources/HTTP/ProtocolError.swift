@@ -1,6 +1,6 @@
 /// What is wrong with a message before anybody looks at its meaning.
 ///
-/// Status 400, 408, 413, 414, 417, 431, 501 or 505. After most of them it is unknown where the
+/// Status 400, 408, 413, 414, 417, 431, 501, 503 (too many connections) or 505. After most of them it is unknown where the
 /// next message would start, so the server answers and closes. For a response that we receive as a
 /// client the status only tells the kind of fault (malformed, too large).
 package struct ProtocolError: Error, Sendable, Hashable {

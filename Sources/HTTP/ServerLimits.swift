@@ -31,8 +31,8 @@ package struct ServerLimits: Sendable {
     package var writeStall: Duration = .seconds(30)
 
     /// Open connections of all servers that share a `ConnectionCount`. At the bound the connection
-    /// that has been idle longest is given up for the new one, after these the one that has been
-    /// sending a head longest; with none of either the new one gets 503.
+    /// that has been idle longest is given up for the new one; with none idle, one that has had its
+    /// last answer, then the one that has been sending a head longest; else the new one gets 503.
     package var connections = 12_000
     /// Connections beyond `connections` that are told so at the same time; more are just closed.
     package var refusedConnections = 64

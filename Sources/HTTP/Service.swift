@@ -15,8 +15,9 @@ package protocol Service: Sendable {
     /// Answers a request whose body has been read to its end.
     ///
     /// The task is cancelled when the client hangs up, closes its sending side, or the server's
-    /// grace period ends. The answer is still sent if it can be.
-    func respond(to request: Request) async -> Response
+    /// grace period ends. The answer is still sent if it can be. `request` is the service's to
+    /// drop: the server keeps no copy, so a body need not be held while its work is waited for.
+    func respond(to request: consuming Request) async -> Response
 
     /// Puts an error found by the server itself into the service's own form. The response should
     /// have the error's status.
