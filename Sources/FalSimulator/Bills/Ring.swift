@@ -23,6 +23,12 @@ struct Ring<Element: Sendable>: Sendable {
         }
     }
 
+    /// Changes the element that was appended after `number` others, if it is still there.
+    mutating func update(_ number: Int, _ change: (inout Element) -> Void) {
+        guard number >= dropped, number < appended else { return }
+        change(&elements[number % capacity])
+    }
+
     /// Oldest first.
     var all: [Element] { Array(elements[head...] + elements[..<head]) }
 }

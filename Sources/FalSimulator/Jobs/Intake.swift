@@ -32,6 +32,9 @@ struct Intake {
             behaviour: behaviour)
     }
 
+    /// An id for an answer that belongs to no job.
+    mutating func anyID(time: UInt64) -> String { dice.uuid(version: 7, time: time) }
+
     // MARK: Outcome
 
     private mutating func outcome(_ body: JSONObject?, for model: EndpointModel, _ behaviour: Behaviour) -> Order.Outcome {

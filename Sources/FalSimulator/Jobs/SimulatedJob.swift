@@ -108,6 +108,14 @@ struct SimulatedJob: Sendable {
         return nil
     }
 
+    /// Whether it moves on with being looked at.
+    var isPolled: Bool {
+        switch (state, order.queue, order.run) {
+        case (.queued, .polls, _), (.running, _, .polls): true
+        default: false
+        }
+    }
+
     /// How many are said to be before it, apart from those of its own account: counts down to
     /// zero while its queue time passes.
     func scriptedPosition(at now: Instant) -> Int {

@@ -11,6 +11,8 @@ struct SimulatedQueue: Sendable {
     struct Changes: Sendable {
         /// Jobs whose state changed, in the order of the changes.
         var jobs: [Ticket] = []
+        /// Jobs that are over, each once. They may be forgotten by the queue already.
+        var ended: [SimulatedJob] = []
         /// Accounts whose line moved: those who wait may have another position.
         var accounts: Set<Int> = []
 
@@ -18,6 +20,7 @@ struct SimulatedQueue: Sendable {
 
         mutating func merge(_ other: Changes) {
             jobs += other.jobs
+            ended += other.ended
             accounts.formUnion(other.accounts)
         }
     }
@@ -49,8 +52,15 @@ struct SimulatedQueue: Sendable {
     func ticket(for id: String) -> Ticket? { tickets[id] }
     subscript(ticket: Ticket) -> SimulatedJob? { jobs[ticket] }
 
-    /// Ids of jobs that are not over, oldest first.
-    func unfinished() -> [Ticket] { jobs.filter { !$0.value.isOver }.keys.sorted() }
+    /// All jobs that are not forgotten, oldest first.
+    func all() -> [Ticket] { jobs.keys.sorted() }
+
+    func waiting(for account: Int) -> Int { lanes[account]?.waitingCount ?? 0 }
+    func hasFreeRunner(_ account: Int) -> Bool { lanes[account]?.hasFreeRunner ?? true }
+    /// Those of an account who wait for a runner, up to so many.
+    func frontOfLine(_ account: Int, _ count: Int) -> ArraySlice<Ticket> { lanes[account]?.line.prefix(count) ?? [] }
+    /// Whether the job changes only by being looked at.
+    func isPolled(_ ticket: Ticket) -> Bool { jobs[ticket]?.isPolled ?? false }
 
     mutating func setLimit(_ limit: Int?, for account: Int, at now: Instant) -> Changes {
         var changes = advance(to: now)
@@ -144,7 +154,9 @@ struct SimulatedQueue: Sendable {
         case .queued: setAlarm(for: ticket, after: order.queue, .queueTimeIsOver, at: now)
         case .ready: lanes[order.account, default: Lane(limit: defaultLimit)].wait(ticket)
         case .running: setAlarm(for: ticket, after: order.run, .runTimeIsOver, at: now)
-        case .completed, .removed: retain(ticket)
+        case .completed, .removed:
+            if let job = jobs[ticket] { changes.ended.append(job) }
+            retain(ticket)
         }
         fill(order.account, at: now, &changes)
     }

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 /// The JSON that a model answers with, in the shape its endpoint has.
@@ -62,8 +63,12 @@ struct ModelOutput {
         guard delivery.isInline else {
             return (plan.imageOrigin ?? origin) + PictureAddress.path(of: image, owner: owner, number: index)
         }
+        let file = encode(image)
         var text = Array("data:\(image.format.contentType);base64,".utf8)
-        Base64.append(encode(image), to: &text)
+        text.reserveCapacity(text.count + Base64.encodedCount(of: file.byteCount))
+        var encoder = Base64Encoder()
+        for segment in file.segments { encoder.encode(segment, into: &text) }
+        encoder.finish(into: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
