@@ -1,0 +1,86 @@
+package import Money
+
+/// Why a job has no result, with everything a gateway has to know of it.
+///
+/// Texts never contain the key: see `redacting(_:)`.
+package struct FalFailure: Error, Sendable, Equatable {
+    package var kind: FailureKind
+    /// fal's own word for it (`content_policy_violation`, `runner_disconnected`), else the kind's.
+    package var type: String
+    /// fal's text where it has one, fit to be shown to the caller. One line, bounded.
+    package var message: String
+    /// The parameter it is about: `image_size.width`.
+    package var parameter: String?
+    /// fal's HTTP status; `nil` when there was no answer.
+    package var status: Int?
+    package var requestID: String?
+    package var acceptance: Acceptance
+    package var resubmission: Resubmission
+    /// fal's count of what is billed, where it sent one: a failed job can cost money.
+    package var billableUnits: DecimalQuantity?
+    /// Further errors of the same answer, and what else only the log needs.
+    package var detail: String
+
+    package init(
+        _ kind: FailureKind,
+        type: String? = nil,
+        message: String,
+        parameter: String? = nil,
+        status: Int? = nil,
+        requestID: String? = nil,
+        acceptance: Acceptance,
+        resubmission: Resubmission = .never,
+        billableUnits: DecimalQuantity? = nil,
+        detail: String = ""
+    ) {
+        self.kind = kind
+        self.type = type ?? kind.rawValue
+        self.message = message
+        self.parameter = parameter
+        self.status = status
+        self.requestID = requestID
+        self.acceptance = acceptance
+        self.resubmission = resubmission
+        self.billableUnits = billableUnits
+        self.detail = detail
+    }
+
+    /// Whether the job may have cost money. fal never bills 5xx; a model that worked and refused
+    /// (422) may be billed; validation is free; what was sent without an answer may be running.
+    package var mayHaveCost: Bool {
+        if acceptance == .notAccepted { return false }
+        if let billableUnits { return !billableUnits.isZero }
+        switch kind {
+        case .invalidParameter, .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied,
+            .balanceExhausted, .rateLimited, .modelFailed, .unavailable, .timedOut, .unreachable:
+            return false
+        case .refusedContent, .nothingGenerated, .cancelled, .jobNotFound, .unintelligible,
+            .submitOutcomeUnknown, .connectionLost, .deadlineExceeded, .interrupted:
+            return true
+        }
+    }
+}
+
+extension FalFailure: CustomStringConvertible {
+    /// For the log.
+    package var description: String {
+        var text = "\(kind.rawValue) (\(type)): \(message)"
+        if let status { text += ", status \(status)" }
+        if let parameter { text += ", parameter \(parameter)" }
+        if let requestID { text += ", fal request \(requestID)" }
+        return detail.isEmpty ? text : "\(text); \(detail)"
+    }
+}
+
+extension FalFailure {
+    /// The same failure with every occurrence of a secret made unreadable. fal's answers are shown to
+    /// callers and logged; should fal ever quote the key, it ends here.
+    package func redacting(_ key: FalKey) -> FalFailure {
+        var result = self
+        result.type = key.redacted(type)
+        result.message = key.redacted(message)
+        result.parameter = parameter.map(key.redacted)
+        result.detail = key.redacted(detail)
+        return result
+    }
+}

@@ -1,0 +1,672 @@
+// Generated from profiles.json; do not edit. `FALGATE_REGENERATE=1 swift test --filter ProfileTable`
+// writes it anew, and without that variable the same test compares the two.
+
+/// The table of endpoints as a constant of the program: no file is needed at run time.
+enum ProfileTable {
+    static let json: StaticString = #"""
+{
+ "schema": 1,
+ "about": "What falgate knows of fal's endpoints, one object each. Read by EndpointProfile+Reading.swift, which says what every key means.",
+ "collected": "2026-11",
+ "profiles": [
+  {
+   "id": "fal-ai/flux-pro/v1.1-ultra", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": "16:9", "any_ratio": true, "largest": 4194304},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt", "image_prompt_strength", "raw"],
+   "inputs": {"image_url": "optional"}, "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "image", "usd": "0.06", "source": "fal model page; litellm 1.106.2 price list agrees", "date": "2026-11"},
+   "notes": ["output is up to 4 megapixels (2048x2048)", "image_prompt_strength 0 to 1", "safety_tolerance 1 to 6, 5 being the most permissive by its text"]
+  },
+  {
+   "id": "fal-ai/flux-pro/v1.1", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "secondary"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.04", "source": "fal model list, billing message (\"rounding up to the nearest megapixel\")", "date": "2026-03"},
+   "notes": ["no guidance_scale, no num_inference_steps, no enable_safety_checker"]
+  },
+  {
+   "id": "fal-ai/flux/dev", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [1, 50], "guidance_scale": [1, 20]},
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.025", "source": "fal llms.txt of the endpoint; litellm 1.106.2 price list agrees", "date": "2026-04-17"}
+  },
+  {
+   "id": "fal-ai/flux/schnell", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [1, 12], "guidance_scale": [1, 20]},
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.003", "source": "fal queue OpenAPI card", "date": "2026-08-05"}
+  },
+  {
+   "id": "fal-ai/flux-1/schnell", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "regular"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [1, 12]},
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "fal model list gives the unit only", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "fal-ai/flux-1/dev", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "fal model list gives the unit only", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "fal-ai/imagen4/preview", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["1:1", "16:9", "9:16", "4:3", "3:4"], "default": "1:1", "resolution": {"values": ["1K", "2K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.05", "source": "fal model page, by a copy of it; litellm 1.106.2 price list says 0.0398", "date": "2026-11"},
+   "notes": ["absent from fal's types of 2026-08-02: may answer 404 one day", "no negative_prompt since April 2026"]
+  },
+  {
+   "id": "fal-ai/imagen4/preview/fast", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["1:1", "16:9", "9:16", "4:3", "3:4"], "default": "1:1"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.02", "source": "litellm 1.106.2 price list; a third-party page says 0.04", "date": "2026-11"},
+   "notes": ["absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/imagen4/preview/ultra", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["1:1", "16:9", "9:16", "4:3", "3:4"], "default": "1:1", "resolution": {"values": ["1K", "2K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 1, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.06", "source": "litellm 1.106.2 price list", "date": "2026-11"},
+   "notes": ["one image a call: its range is 1 to 1 although its text says 1 to 4", "absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/recraft/v3/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": null,
+   "format": null, "sync_mode": false, "seed": false,
+   "translates": {"style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["colors", "enable_safety_checker", "style", "style_id"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "style", "default": "realistic_image", "rates": {"vector_illustration*": "0.08", "*": "0.04"}, "source": "fal model page, by a copy of it; litellm 1.106.2 price list says 0.0398", "date": "2026-11"},
+   "notes": ["prompt of at most 1000 characters", "about 100 styles; vector_illustration* gives image/svg+xml", "files are webp or svg"]
+  },
+  {
+   "id": "fal-ai/recraft/v2/text-to-image", "task": "text-to-image", "listed": null,
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": null,
+   "format": null, "sync_mode": false, "seed": false,
+   "translates": {"style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["colors", "enable_safety_checker", "style", "style_id"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "style", "default": "realistic_image", "rates": {"vector_illustration*": "0.044", "*": "0.022"}, "source": "fal llms.txt of fal-ai/recraft-20b, the same model family", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["never in fal's types; read from its model page"]
+  },
+  {
+   "id": "fal-ai/recraft-20b", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": null,
+   "format": null, "sync_mode": false, "seed": false,
+   "translates": {"style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["colors", "enable_safety_checker", "style", "style_id"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "style", "default": "realistic_image", "rates": {"vector_illustration*": "0.044", "*": "0.022"}, "source": "fal llms.txt of the endpoint", "date": "2026-11"},
+   "notes": ["Recraft v2 by another id"]
+  },
+  {
+   "id": "fal-ai/stable-diffusion-v35-medium", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3", "rounds_to": 64},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "parameters": ["auto_fix", "enable_safety_checker", "guidance_scale", "negative_prompt", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [1, 50], "guidance_scale": [0, 20]},
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.02", "source": "fal llms.txt of the endpoint; litellm 1.106.2 price list says 0.0398 an image", "date": "2026-11"},
+   "notes": ["auto_fix (default true) rounds image_size silently; false makes it a 422"]
+  },
+  {
+   "id": "fal-ai/stable-diffusion-v35-large", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "parameters": ["controlnet", "enable_safety_checker", "guidance_scale", "ip_adapter", "loras", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.065", "source": "fal llms.txt of the endpoint; lumenfall.ai agrees", "date": "2025-12-29"}
+  },
+  {
+   "id": "bria/text-to-image/3.2", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9"], "default": "1:1"},
+   "images": null,
+   "format": null, "sync_mode": true, "seed": true, "default_seed": 5555,
+   "parameters": ["guidance_scale", "negative_prompt", "num_inference_steps", "prompt_enhancer", "truncate_prompt"],
+   "required": ["prompt"], "output": {"field": "image"},
+   "price": {"per": "image", "usd": "0.04", "source": "fal price of similar bria models; litellm 1.106.2 price list says 0.0398", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["the seed is 5555 unless one is sent: equal calls give equal images", "absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/ideogram/v2", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["10:16", "16:10", "9:16", "16:9", "4:3", "3:4", "1:1", "1:3", "3:1", "3:2", "2:3"], "default": "1:1"},
+   "images": null,
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"style": {"values": ["auto", "general", "realistic", "design", "render_3D", "anime"], "default": "auto"}},
+   "translates": {"style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["expand_prompt", "negative_prompt"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.08", "source": "fal llms.txt of ideogram/v2/edit", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["expand_prompt (default true) rewrites the prompt"]
+  },
+  {
+   "id": "fal-ai/ideogram/v3", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": {"parameter": "num_images", "maximum": 8, "basis": "documented"},
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"rendering_speed": {"values": ["TURBO", "BALANCED", "QUALITY"], "default": "BALANCED"}, "style": {"values": ["AUTO", "GENERAL", "REALISTIC", "DESIGN"], "default": null}},
+   "translates": {"quality": {"to": "rendering_speed", "values": {"low": "TURBO", "medium": "BALANCED", "standard": "BALANCED", "high": "QUALITY", "hd": "QUALITY", "xhigh": "QUALITY", "max": "QUALITY"}}, "style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["color_palette", "expand_prompt", "negative_prompt", "style_codes", "style_preset"],
+   "inputs": {"image_urls": "optional"}, "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "by": "rendering_speed", "default": "BALANCED", "rates": {"TURBO": "0.03", "BALANCED": "0.06", "QUALITY": "0.09"}, "source": "fal model list, pricing override; litellm 1.106.2 price list agrees for BALANCED", "date": "2026-11"},
+   "notes": ["aspect_ratio is not in its schema and is silently ignored"]
+  },
+  {
+   "id": "fal-ai/hidream-i1-full", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": [1024, 1024]},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "guidance_scale", "loras", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.05", "source": "fal llms.txt of hidream-i1-full/image-to-image; lumenfall.ai agrees", "date": "2026-11"},
+   "unknown": ["images.maximum"]
+  },
+  {
+   "id": "fal-ai/hidream-i1-fast", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": [1024, 1024]},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.01", "source": "lumenfall.ai llms.txt", "date": "2026-01-02"},
+   "unknown": ["images.maximum"]
+  },
+  {
+   "id": "fal-ai/hidream-i1-dev", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": [1024, 1024]},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["images.maximum", "price"]
+  },
+  {
+   "id": "fal-ai/omnigen-v2", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"scheduler": {"values": ["euler", "dpmsolver"], "default": "euler"}},
+   "parameters": ["cfg_range_end", "cfg_range_start", "enable_safety_checker", "image_guidance_scale", "negative_prompt", "num_inference_steps", "text_guidance_scale"],
+   "ranges": {"num_inference_steps": [20, 50], "text_guidance_scale": [1, 8], "image_guidance_scale": [1, 3]},
+   "inputs": {"input_image_urls": "optional"}, "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.15", "source": "fal llms.txt of the endpoint", "date": "2026-11"},
+   "notes": ["up to 3 input_image_urls make it an editor"]
+  },
+  {
+   "id": "fal-ai/f-lite/standard", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "guidance_scale", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.025", "source": "fal llms.txt of f-lite/texture, the sister endpoint", "date": "2026-11"},
+   "unknown": ["images.maximum", "price"],
+   "notes": ["absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/sana/sprint", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"style_name": {"values": ["(No style)", "Cinematic", "Photographic", "Anime", "Manga", "Digital Art", "Pixel art", "Fantasy art", "Neonpunk", "3D Model"], "default": "(No style)"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["images.maximum", "price", "size.default"],
+   "notes": ["the default size may be as large as 3840x2160: better send one"]
+  },
+  {
+   "id": "fal-ai/sana", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"style_name": {"values": ["(No style)", "Cinematic", "Photographic", "Anime", "Manga", "Digital Art", "Pixel art", "Fantasy art", "Neonpunk", "3D Model"], "default": "(No style)"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "negative_prompt", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["images.maximum", "price", "size.default"],
+   "notes": ["the default size may be as large as 3840x2160: better send one"]
+  },
+  {
+   "id": "fal-ai/fast-sdxl", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_checker_version": {"values": ["v1", "v2"], "default": "v1"}},
+   "parameters": ["embeddings", "enable_safety_checker", "expand_prompt", "guidance_scale", "loras", "negative_prompt", "num_inference_steps", "request_id"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "compute second", "usd": null, "source": "fal lists sibling SDXL endpoints by compute seconds", "date": "2026-11"},
+   "unknown": ["images.maximum", "price"],
+   "notes": ["its format parameter is `format`"]
+  },
+  {
+   "id": "fal-ai/nano-banana", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"], "default": "1:1"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "parameters": ["limit_generations"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.039", "source": "fal model list, pricing override; litellm 1.106.2 price list agrees", "date": "2026-11"},
+   "notes": ["about 1 megapixel out; description is model text, not a prompt"]
+  },
+  {
+   "id": "fal-ai/gemini-25-flash-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"], "default": "1:1"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "parameters": ["limit_generations"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.039", "source": "litellm 1.106.2 price list", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/nano-banana-pro", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"], "default": "1:1", "resolution": {"values": ["1K", "2K", "4K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "secondary"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"1K": "0.15", "2K": "0.15", "4K": "0.3"}, "surcharges": {"enable_web_search": "0.015"}, "source": "fal model list, pricing override; litellm 1.106.2 price list agrees", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/nano-banana-2", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16", "4:1", "1:4", "8:1", "1:8"], "default": "auto", "resolution": {"values": ["0.5K", "1K", "2K", "4K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}, "thinking_level": {"values": ["minimal", "high"], "default": null}},
+   "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"0.5K": "0.06", "1K": "0.08", "2K": "0.12", "4K": "0.16"}, "source": "litellm 1.106.2 price list", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/bytedance/seedream/v3/text-to-image", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": null, "limits": {"edge": [512, 2048]}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "guidance_scale"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.03", "source": "litellm 1.106.2 price list", "date": "2026-11"},
+   "unknown": ["size.default"],
+   "notes": ["absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/bytedance/seedream/v4/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto", "auto_2K", "auto_4K"], "default": [2048, 2048], "limits": {"edge": [1024, 4096], "pixels": [921600, 16777216]}},
+   "images": {"parameter": "num_images", "maximum": 6, "basis": "documented", "multiplier": "max_images"},
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"enhance_prompt_mode": {"values": ["standard", "fast"], "default": "standard"}},
+   "parameters": ["enable_safety_checker", "max_images"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.03", "source": "copies of fal's page", "date": "2026-11"},
+   "notes": ["one source bounds the edges (1024 to 4096), another the pixels (960x960 to 4096x4096): both are kept", "max_images multiplies num_images"]
+  },
+  {
+   "id": "fal-ai/bytedance/seedream/v4.5/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto_2K", "auto_4K"], "default": [2048, 2048], "limits": {"pixels": [3686400, 16777216]}},
+   "images": {"parameter": "num_images", "maximum": 6, "basis": "documented", "multiplier": "max_images"},
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "max_images"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.04", "source": "fal queue OpenAPI card", "date": "2026-08-05"},
+   "notes": ["edges of 1920 to 4096 or 2560x1440 to 4096x4096 pixels: the second contains the first"]
+  },
+  {
+   "id": "bytedance/seedream/v5/lite/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto_2K", "auto_3K", "auto_4K"], "default": "auto_2K", "limits": {"pixels": [3686400, 16777216]}},
+   "images": {"parameter": "num_images", "maximum": 6, "basis": "inferred", "multiplier": "max_images"},
+   "format": null, "sync_mode": true, "seed": false,
+   "parameters": ["enable_safety_checker", "max_images", "return_byteplus_urls"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.035", "source": "fal llms.txt of seedream v5 lite edit", "date": "2026-11"},
+   "notes": ["fal scales a size outside the limits by itself"]
+  },
+  {
+   "id": "bytedance/seedream/v5/pro/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto_1K", "auto_2K"], "default": "auto_2K", "limits": {"pixels": [1048576, 4194304], "ratio": 16}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": false,
+   "parameters": ["enable_safety_checker"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["images.maximum", "price"]
+  },
+  {
+   "id": "fal-ai/bytedance/dreamina/v3.1/text-to-image", "task": "text-to-image", "listed": "2026-04-07",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": [2048, 1536], "limits": {"edge": [512, 2048]}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enhance_prompt"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.03", "source": "fal llms.txt of the endpoint; litellm 1.106.2 price list agrees", "date": "2026-11"},
+   "notes": ["absent from fal's types of 2026-08-02"]
+  },
+  {
+   "id": "fal-ai/flux-pro/kontext/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": "1:1"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt", "guidance_scale"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "image", "usd": "0.04", "source": "fal llms.txt of kontext [pro]", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/flux-pro/kontext/max/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": "1:1"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt", "guidance_scale"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "image", "usd": "0.08", "source": "third-party page, unverified", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "openai/gpt-image-2", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "landscape_4_3", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "high"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.005", "1024x1024": "0.006", "1024x1536": "0.005", "1920x1080": "0.005", "2560x1440": "0.007", "3840x2160": "0.012"}, "medium": {"1024x768": "0.037", "1024x1024": "0.053", "1024x1536": "0.042", "1920x1080": "0.04", "2560x1440": "0.056", "3840x2160": "0.101"}, "high": {"1024x768": "0.145", "1024x1024": "0.211", "1024x1536": "0.165", "1920x1080": "0.158", "2560x1440": "0.222", "3840x2160": "0.401"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
+   "notes": ["background auto, transparent, opaque on a newer page, not in fal's types"]
+  },
+  {
+   "id": "openai/gpt-image-2.5/flare/text-to-image", "task": "text-to-image", "listed": null,
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "landscape_4_3", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 10, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high", "xhigh", "max"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high"}}, "background": {"to": "background"}, "output_compression": {"to": "output_compression"}},
+   "parameters": ["output_compression"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.00402", "1024x1024": "0.00588", "1024x1536": "0.00474", "1920x1080": "0.00441", "2560x1440": "0.00615", "3840x2160": "0.01113"}, "medium": {"1024x768": "0.00903", "1024x1024": "0.01317", "1024x1536": "0.01029", "1920x1080": "0.01029", "2560x1440": "0.01434", "3840x2160": "0.02595"}, "high": {"1024x768": "0.03612", "1024x1024": "0.05268", "1024x1536": "0.04116", "1920x1080": "0.0396", "2560x1440": "0.05529", "3840x2160": "0.10008"}, "xhigh": {"1024x768": "0.0642", "1024x1024": "0.09366", "1024x1536": "0.07377", "1920x1080": "0.07041", "2560x1440": "0.09828", "3840x2160": "0.1779"}, "max": {"1024x768": "0.14445", "1024x1024": "0.21072", "1024x1536": "0.16464", "1920x1080": "0.1584", "2560x1440": "0.2211", "3840x2160": "0.40026"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
+   "notes": ["newer than fal's types; size limits as gpt-image-2"]
+  },
+  {
+   "id": "fal-ai/gpt-image-1/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "literal", "parameter": "image_size", "values": ["auto", "1024x1024", "1536x1024", "1024x1536"], "default": "auto"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "auto"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}, "background": {"to": "background"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "auto", "auto": "high", "rates": {"low": {"1024x1024": "0.011", "1024x1536": "0.016", "1536x1024": "0.016"}, "medium": {"1024x1024": "0.042", "1024x1536": "0.063", "1536x1024": "0.063"}, "high": {"1024x1024": "0.167", "1024x1536": "0.25", "1536x1024": "0.25"}}, "step": "0.01", "source": "fal llms.txt of the endpoint (text tokens come on top)", "date": "2026-11"},
+   "unknown": ["images.maximum"],
+   "notes": ["the bill is rounded up to a cent"]
+  },
+  {
+   "id": "fal-ai/gpt-image-1.5", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "literal", "parameter": "image_size", "values": ["1024x1024", "1536x1024", "1024x1536"], "default": "1024x1024"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["low", "medium", "high"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}, "background": {"to": "background"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x1024": "0.009", "1024x1536": "0.013", "1536x1024": "0.013"}, "medium": {"1024x1024": "0.034", "1024x1536": "0.051", "1536x1024": "0.05"}, "high": {"1024x1024": "0.133", "1024x1536": "0.2", "1536x1024": "0.199"}}, "source": "fal llms.txt of the endpoint (text tokens come on top)", "date": "2026-11"},
+   "unknown": ["images.maximum"]
+  },
+  {
+   "id": "fal-ai/gpt-image-1-mini", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "literal", "parameter": "image_size", "values": ["auto", "1024x1024", "1536x1024", "1024x1536"], "default": "auto"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "auto"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}, "background": {"to": "background"}},
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "auto", "auto": "high", "rates": {"low": {"1024x1024": "0.005", "1024x1536": "0.006", "1536x1024": "0.006"}, "medium": {"1024x1024": "0.011", "1024x1536": "0.015", "1536x1024": "0.015"}, "high": {"1024x1024": "0.036", "1024x1536": "0.052", "1536x1024": "0.052"}}, "source": "fal llms.txt of the endpoint", "date": "2026-11"},
+   "unknown": ["images.maximum"]
+  },
+  {
+   "id": "fal-ai/recraft/v4/text-to-image", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "square_hd"},
+   "images": null,
+   "format": null, "sync_mode": false, "seed": false,
+   "parameters": ["background_color", "colors", "enable_safety_checker"],
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.04", "source": "fal llms.txt of recraft v4.1 (0.035 to 0.04); v4 itself not seen", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "fal-ai/flux-lora", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "loras", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [1, 50], "guidance_scale": [0, 35]},
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.035", "source": "fal queue OpenAPI card", "date": "2026-08-05"}
+  },
+  {
+   "id": "fal-ai/flux-lora-depth", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "loras", "num_inference_steps"],
+   "inputs": {"image_url": "required"}, "required": ["image_url", "prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": "0.035", "source": "litellm 1.106.2 price list", "date": "2026-11"},
+   "unknown": ["images.maximum", "size.default"]
+  },
+  {
+   "id": "fal-ai/flux-2", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "unknown"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "regular"}},
+   "parameters": ["enable_prompt_expansion", "enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["images.maximum", "price"]
+  },
+  {
+   "id": "fal-ai/flux-2-pro", "task": "text-to-image", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": "landscape_4_3"},
+   "images": null,
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5"], "default": "2"}},
+   "parameters": ["enable_safety_checker"],
+   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "megapixel", "usd": "0.03", "further": "0.015", "source": "third-party page, unverified", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "fal-ai/flux-pro/kontext", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt", "guidance_scale"],
+   "inputs": {"image_url": "required"}, "required": ["image_url", "prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "image", "usd": "0.04", "source": "fal llms.txt of the endpoint", "date": "2026-11"},
+   "notes": ["default aspect_ratio is that of the input"]
+  },
+  {
+   "id": "fal-ai/flux-pro/kontext/max", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
+   "parameters": ["enhance_prompt", "guidance_scale"],
+   "inputs": {"image_url": "required"}, "required": ["image_url", "prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "image", "usd": "0.08", "source": "third-party page, unverified", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["default aspect_ratio is that of the input"]
+  },
+  {
+   "id": "fal-ai/flux-kontext/dev", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "resolution_mode", "values": ["auto", "match_input", "1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21"], "default": "match_input"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
+   "choices": {"acceleration": {"values": ["none", "regular", "high"], "default": "none"}},
+   "parameters": ["enable_safety_checker", "guidance_scale", "num_inference_steps"],
+   "ranges": {"num_inference_steps": [10, 50], "guidance_scale": [1, 20]},
+   "inputs": {"image_url": "required"}, "required": ["image_url", "prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "price": {"per": "megapixel", "usd": null, "source": "fal model list gives the unit only", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["size by resolution_mode: auto, match_input or a ratio"]
+  },
+  {
+   "id": "fal-ai/bytedance/seededit/v3/edit-image", "task": "image-edit", "listed": "2025-12-15",
+   "size": null,
+   "images": null,
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "guidance_scale"],
+   "inputs": {"image_url": "required"}, "required": ["prompt", "image_url"], "output": {"field": "image", "seed": true},
+   "price": {"per": "image", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["last in fal's types 2025-12-15"]
+  },
+  {
+   "id": "fal-ai/nano-banana/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"], "default": "auto"},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "parameters": ["limit_generations"],
+   "inputs": {"image_urls": "required"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.039", "source": "the price of nano-banana, the same family", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/nano-banana-pro/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"], "default": "auto", "resolution": {"values": ["1K", "2K", "4K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
+   "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
+   "inputs": {"image_urls": "required"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"1K": "0.15", "2K": "0.15", "4K": "0.3"}, "surcharges": {"enable_web_search": "0.015"}, "source": "fal llms.txt of the endpoint", "date": "2026-11"}
+  },
+  {
+   "id": "fal-ai/bytedance/seedream/v4/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto", "auto_2K", "auto_4K"], "default": [2048, 2048], "limits": {"edge": [1024, 4096], "pixels": [921600, 16777216]}},
+   "images": {"parameter": "num_images", "maximum": 6, "basis": "documented", "multiplier": "max_images"},
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"enhance_prompt_mode": {"values": ["standard", "fast"], "default": "standard"}},
+   "parameters": ["enable_safety_checker", "max_images"],
+   "inputs": {"image_urls": "required"}, "required": ["image_urls", "prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "usd": "0.03", "source": "unverified", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["limits as seedream v4", "max_images multiplies num_images"]
+  },
+  {
+   "id": "fal-ai/bytedance/seedream/v4.5/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto_2K", "auto_4K"], "default": [2048, 2048], "limits": {"pixels": [3686400, 16777216]}},
+   "images": {"parameter": "num_images", "maximum": 6, "basis": "inferred", "multiplier": "max_images"},
+   "format": null, "sync_mode": true, "seed": true,
+   "parameters": ["enable_safety_checker", "max_images"],
+   "inputs": {"image_urls": "required"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "usd": "0.04", "source": "unverified", "date": "2026-11"},
+   "unknown": ["price"],
+   "notes": ["edges of 1920 to 4096 or 2560x1440 to 4096x4096 pixels: the second contains the first"]
+  },
+  {
+   "id": "openai/gpt-image-2/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "auto", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "high"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}},
+   "inputs": {"image_urls": "required", "mask_url": "optional"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.011", "1024x1024": "0.015", "1024x1536": "0.018", "1920x1080": "0.017", "2560x1440": "0.019", "3840x2160": "0.024"}, "medium": {"1024x768": "0.043", "1024x1024": "0.061", "1024x1536": "0.054", "1920x1080": "0.053", "2560x1440": "0.068", "3840x2160": "0.113"}, "high": {"1024x768": "0.151", "1024x1024": "0.219", "1024x1536": "0.178", "1920x1080": "0.158", "2560x1440": "0.234", "3840x2160": "0.413"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
+   "notes": ["size limits as gpt-image-2", "up to 16 image_urls on the 2.5 page"]
+  },
+  {
+   "id": "fal-ai/ideogram/v3/edit", "task": "image-edit", "listed": "2026-08-02",
+   "size": null,
+   "images": {"parameter": "num_images", "maximum": 8, "basis": "inferred"},
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"rendering_speed": {"values": ["TURBO", "BALANCED", "QUALITY"], "default": "BALANCED"}},
+   "translates": {"quality": {"to": "rendering_speed", "values": {"low": "TURBO", "medium": "BALANCED", "standard": "BALANCED", "high": "QUALITY", "hd": "QUALITY", "xhigh": "QUALITY", "max": "QUALITY"}}},
+   "parameters": ["color_palette", "expand_prompt", "style_codes", "style_preset"],
+   "inputs": {"image_url": "required", "image_urls": "optional", "mask_url": "required"}, "required": ["image_url", "mask_url", "prompt"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "by": "rendering_speed", "default": "BALANCED", "rates": {"TURBO": "0.03", "BALANCED": "0.06", "QUALITY": "0.09"}, "source": "fal llms.txt of the endpoint", "date": "2026-11"},
+   "notes": ["requires a mask"]
+  },
+  {
+   "id": "fal-ai/ideogram/v3/reframe", "task": "image-edit", "listed": "2026-08-02",
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"], "default": null},
+   "images": {"parameter": "num_images", "maximum": 8, "basis": "inferred"},
+   "format": null, "sync_mode": true, "seed": true,
+   "choices": {"rendering_speed": {"values": ["TURBO", "BALANCED", "QUALITY"], "default": "BALANCED"}, "style": {"values": ["AUTO", "GENERAL", "REALISTIC", "DESIGN"], "default": null}},
+   "translates": {"quality": {"to": "rendering_speed", "values": {"low": "TURBO", "medium": "BALANCED", "standard": "BALANCED", "high": "QUALITY", "hd": "QUALITY", "xhigh": "QUALITY", "max": "QUALITY"}}, "style": {"to": "style", "except": ["vivid", "natural"]}},
+   "parameters": ["color_palette", "style_codes", "style_preset"],
+   "inputs": {"image_url": "required", "image_urls": "optional"}, "required": ["image_size", "image_url"], "output": {"field": "images", "seed": true},
+   "price": {"per": "image", "by": "rendering_speed", "default": "BALANCED", "rates": {"TURBO": "0.03", "BALANCED": "0.06", "QUALITY": "0.09"}, "source": "the tiers of ideogram v3", "date": "2026-11"},
+   "unknown": ["size.default"]
+  },
+  {
+   "id": "fal-ai/birefnet/v2", "task": "background-removal", "listed": "2026-08-02",
+   "size": null,
+   "images": null,
+   "format": {"parameter": "output_format", "values": ["webp", "png", "gif"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"model": {"values": ["General Use (Light)", "General Use (Light 2K)", "General Use (Heavy)", "Matting", "Portrait", "General Use (Dynamic)"], "default": "General Use (Light)"}, "operating_resolution": {"values": ["1024x1024", "2048x2048", "2304x2304"], "default": "1024x1024"}},
+   "parameters": ["mask_only", "output_mask", "refine_foreground"],
+   "inputs": {"image_url": "required"}, "required": ["image_url"], "output": {"field": "image"},
+   "price": {"per": "compute second", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["price"]
+  },
+  {
+   "id": "fal-ai/clarity-upscaler", "task": "upscale", "listed": "2026-08-02",
+   "size": null,
+   "images": null,
+   "format": null, "sync_mode": false, "seed": true,
+   "parameters": ["creativity", "enable_safety_checker", "guidance_scale", "negative_prompt", "num_inference_steps", "resemblance", "upscale_factor"],
+   "inputs": {"image_url": "required"}, "required": ["image_url"], "output": {"field": "image", "seed": true},
+   "price": {"per": "megapixel", "usd": null, "source": "not found", "date": "2026-11"},
+   "unknown": ["price"]
+  }
+ ]
+}
+"""#
+}
