@@ -1,0 +1,172 @@
+import Reactor
+
+/// An answer whose head is here and whose body is still coming. Not Sendable: it stays on its loop.
+///
+/// When the last byte has been read the connection goes back to the pool by itself. Before that
+/// `close()` gives the rest up, and so does letting go of this object: the connection is closed,
+/// since reading on for nobody may cost more than a new one.
+package final class IncomingResponse {
+    package let status: Int
+    package let fields: Fields
+
+    private let connection: ClientConnection
+    private let reactor: Reactor
+    private let timeouts: ClientTimeouts
+    private let maximumBodyBytes: Int
+    /// Whether the server will take another request on this connection.
+    private let keepsConnection: Bool
+    private var body: AnswerBody
+    private var isFinished = false
+
+    /// Takes over `connection`; on an error it stays the caller's.
+    ///
+    /// - Throws: at stage `head` when it is in doubt where the body ends or when it is encoded, at
+    ///   stage `limit` when it is announced to be larger than `maximumBodyBytes`.
+    init(
+        _ head: ResponseHead, to method: Method, over connection: ClientConnection, on reactor: Reactor,
+        _ timeouts: ClientTimeouts, maximumBodyBytes: Int
+    ) throws(ClientError) {
+        let control = ControlFields(head.fields)
+        do {
+            let framing = try BodyFraming(response: head, control, to: method)
+            body = try AnswerBody(framing, maximumBytes: maximumBodyBytes)
+        } catch {
+            throw IncomingResponse.failure(.head, error, maximumBodyBytes, status: head.status)
+        }
+        if !body.isComplete, let coding = IncomingResponse.coding(of: head.fields) {
+            throw .after(.head, .encoded(coding), status: head.status)
+        }
+        status = head.status
+        fields = head.fields
+        keepsConnection = control.keepsConnection(minorVersion: head.minorVersion) && body.endsBeforeConnection
+        self.connection = connection
+        self.reactor = reactor
+        self.timeouts = timeouts
+        self.maximumBodyBytes = maximumBodyBytes
+        if body.isComplete { finish() }
+    }
+
+    deinit {
+        guard !isFinished else { return }
+        // The pool is touched on its loop alone, and this may run anywhere.
+        nonisolated(unsafe) let connection = connection
+        reactor.post { connection.discard() }
+    }
+
+    /// Bytes that the body will have, where the answer says so; 0 where it has none.
+    package var announcedBytes: Int? { body.announcedBytes }
+
+    /// The next piece of the body as it came from the network, at most 64 KB.
+    ///
+    /// - Returns: `nil` when the body is complete.
+    /// - Throws: at stage `body` when it is cut off, malformed, silent for `idle`, or the task is
+    ///   cancelled; at stage `limit` when it outgrows its bound. The connection is closed then.
+    package func next() async throws(ClientError) -> [UInt8]? {
+        var piece: [UInt8] = []
+        while piece.isEmpty, !isFinished { try await receive(into: &piece) }
+        return piece.isEmpty ? nil : piece
+    }
+
+    /// The whole body, or what is left of it.
+    ///
+    /// - Throws: as `next`.
+    package func rest() async throws(ClientError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(announcedBytes ?? 0)
+        while !isFinished { try await receive(into: &bytes) }
+        return bytes
+    }
+
+    /// Gives up what has not been read. Cheap, and harmless when everything has.
+    package func close() {
+        guard !isFinished else { return }
+        isFinished = true
+        connection.discard()
+    }
+
+    // MARK: Reading
+
+    /// Appends what is there; waits for something to be there first.
+    private func receive(into output: inout [UInt8]) async throws(ClientError) {
+        do throws(ClientError) {
+            // Looked at here because neither shows while the peer keeps sending.
+            guard !Task.isCancelled else { throw failure(.io(.cancelled)) }
+            guard Deadline.now < timeouts.whole else { throw failure(.io(.timedOut)) }
+            if connection.surplus.isEmpty { try await waitReadable() }
+            try takeAvailable(into: &output)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func waitReadable() async throws(ClientError) {
+        do {
+            try await connection.socket.waitReadable(until: timeouts.deadline(after: timeouts.idle))
+        } catch {
+            throw failure(.io(error))
+        }
+    }
+
+    private func takeAvailable(into output: inout [UInt8]) throws(ClientError) {
+        guard connection.surplus.isEmpty else {
+            let early = connection.surplus
+            connection.surplus = []
+            return try early.withUnsafeBufferPointer { input throws(ClientError) in try take(input, into: &output) }
+        }
+        let count: Int?
+        do {
+            count = try connection.socket.tryRead(into: reactor.scratch)
+        } catch {
+            throw failure(.io(error))
+        }
+        switch count {
+        case nil: return
+        case 0:
+            guard body.end() else { throw failure(.endedEarly) }
+            finish()
+        case .some(let count):
+            let scratch = UnsafeRawBufferPointer(reactor.scratch).bindMemory(to: UInt8.self)
+            try take(UnsafeBufferPointer(rebasing: scratch[..<count]), into: &output)
+        }
+    }
+
+    private func take(_ input: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) throws(ClientError) {
+        do {
+            let taken = try body.take(input, into: &output)
+            connection.surplus.append(contentsOf: input[taken...])
+        } catch {
+            throw IncomingResponse.failure(.body, error, maximumBodyBytes, status: status)
+        }
+        if body.isComplete { finish() }
+    }
+
+    /// Bytes behind the answer's end were asked for by nobody: `release` does not keep a
+    /// connection that has some.
+    private func finish() {
+        isFinished = true
+        if keepsConnection { connection.release() } else { connection.discard() }
+    }
+
+    // MARK: Judging
+
+    private func failure(_ cause: ClientError.Cause) -> ClientError {
+        .after(.body, cause, status: status)
+    }
+
+    /// A body over its limit is a matter of this side, everything else of the answer.
+    private static func failure(
+        _ stage: ClientError.Stage, _ error: ProtocolError, _ limit: Int, status: Int
+    ) -> ClientError {
+        error.status == 413
+            ? .after(.limit, .bodyTooLarge(limit: limit), status: status)
+            : .after(stage, .malformed(error), status: status)
+    }
+
+    /// The content coding, unless it is none at all. RFC 9110, section 8.4.
+    private static func coding(of fields: Fields) -> String? {
+        fields.all("Content-Encoding").first { value in
+            !value.isEmpty && value.lowercased() != "identity"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Dispatch
+import Glibc
+
+struct PeerError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A server on 127.0.0.1 that does exactly what a test says: the n-th script has the n-th
+/// connection, on a thread of its own with blocking calls. A connection without a script is a failure.
+final class ScriptedPeer: Sendable {
+    typealias Script = @Sendable (PeerConnection) throws -> Void
+
+    let port: UInt16
+    private let listener: Int32
+    private let outstanding = Outstanding()
+
+    init(backlog: Int32 = 64, _ scripts: [Script]) throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = listener
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) == 0 && listen(listener, backlog) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        guard isListening else { throw PeerError("cannot listen") }
+        port = UInt16(bigEndian: address.sin_port)
+        serve(scripts)
+    }
+
+    private func serve(_ scripts: [Script]) {
+        let outstanding = outstanding
+        let listener = listener
+        for _ in scripts { outstanding.begin() }
+        DispatchQueue(label: "peer").async {
+            var left = scripts[...]
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                guard descriptor >= 0 else { break }
+                let connection = PeerConnection(descriptor)
+                guard let script = left.popFirst() else {
+                    outstanding.begin()
+                    connection.close()
+                    outstanding.end("a connection that no script expects")
+                    continue
+                }
+                DispatchQueue(label: "script").async {
+                    do {
+                        try script(connection)
+                        connection.close()
+                        outstanding.end(nil)
+                    } catch {
+                        connection.close()
+                        outstanding.end("\(error)")
+                    }
+                }
+            }
+            for _ in left { outstanding.end("a script without a connection") }
+        }
+    }
+
+    /// Refuses further connections. Called by `finish`.
+    func stopListening() {
+        shutdown(listener, Int32(SHUT_RDWR))
+    }
+
+    /// Waits for every script to end.
+    ///
+    /// - Returns: what went wrong in them.
+    func finish() async -> [String] {
+        stopListening()
+        let failures = await outstanding.wait()
+        Glibc.close(listener)
+        return failures
+    }
+}
