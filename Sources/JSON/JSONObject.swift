@@ -73,3 +73,13 @@ extension JSONObject {
         JSONValue.object(self).serialized()
     }
 }
+
+extension JSONObject {
+    /// Adds the members of `other` whose names are not here yet, behind the ones that are.
+    /// Linear in the members of both, however many a stranger sends.
+    package mutating func add(missingFrom other: JSONObject) {
+        var list = MemberList(members)
+        for member in other.members { list.add(ifNew: member) }
+        members = list.members
+    }
+}

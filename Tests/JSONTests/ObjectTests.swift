@@ -73,6 +73,15 @@ import Testing
         #expect(object.keys == ["b", "d"])
     }
 
+    @Test("members are added from another object only where the name is new")
+    func addMissing() {
+        var object: JSONObject = ["a": 1, "b": nil]
+        object.add(missingFrom: ["c": 3, "a": 9, "b": 9, "d": 4])
+        #expect(object == ["a": 1, "b": nil, "c": 3, "d": 4])
+        object.add(missingFrom: [:])
+        #expect(object.count == 4)
+    }
+
     @Test("equal means same members in the same order")
     func equality() {
         #expect(["a": 1, "b": 2] as JSONObject != ["b": 2, "a": 1])

@@ -1,0 +1,63 @@
+package import JSON
+
+extension ImageRequest {
+    /// Reads a request.
+    ///
+    /// An `extra_body` that arrives as a literal object, as LiteLLM's users send it, is unpacked
+    /// first: its members count as members of the body, whose own win. The checks, and the refusal
+    /// of reserved fields, therefore see them too.
+    ///
+    /// - Parameter maximumImages: the largest `n`.
+    /// - Throws: the first problem in the order of the body; a missing prompt last.
+    package static func decode(_ body: JSONValue, maximumImages: Int) throws(RequestProblem) -> ImageRequest {
+        guard case .object(let object) = body else { throw .bodyIsNoObject(body) }
+
+        var request = ImageRequest(prompt: "")
+        var hasPrompt = false
+        for (name, value) in try unpacked(object).members {
+            let field = RequestField(name, value)
+            switch name {
+            case "prompt":
+                request.prompt = try field.prompt()
+                hasPrompt = true
+            case "model": request.model = try field.filledText()
+            case "n": request.count = try field.integer(in: 1...max(1, maximumImages))
+            case "size": request.size = try field.size()
+            case "response_format": request.responseFormat = try field.responseFormat()
+            case "quality": request.quality = try field.text()
+            case "style": request.style = try field.text()
+            case "background": request.background = try field.text()
+            case "moderation": request.moderation = try field.text()
+            case "output_format": request.outputFormat = try field.text()
+            case "output_compression": request.outputCompression = try field.integer(in: outputCompressions)
+            case "user": request.user = try field.text()
+            case "safety_identifier": request.safetyIdentifier = try field.text()
+            case "stream": request.stream = try field.flag()
+            case "partial_images": request.partialImages = try field.integer(in: partialImageCounts)
+            default:
+                switch ReservedField(name) {
+                case .refused: throw .notAllowed(name)
+                case .gateway: request.gatewayFields.append(name, value)
+                case nil: request.extra.append(name, value)
+                }
+            }
+        }
+        guard hasPrompt else { throw .missing("prompt", allowed: RequestField.allowedPrompt) }
+        return request
+    }
+
+    /// The members that say something: without nulls, and with those of `extra_body`.
+    private static func unpacked(_ body: JSONObject) throws(RequestProblem) -> JSONObject {
+        var members = JSONObject(members: body.members.filter { !$0.value.isNull })
+        guard let extraBody = members.removeValue(forKey: "extra_body") else { return members }
+        guard case .object(let object) = extraBody else {
+            throw .wrongType("extra_body", extraBody, allowed: "an object")
+        }
+        guard !object.contains("extra_body") else {
+            throw RequestProblem(
+                "'extra_body' must not contain another 'extra_body'.", param: "extra_body", code: .invalidValue)
+        }
+        members.add(missingFrom: JSONObject(members: object.members.filter { !$0.value.isNull }))
+        return members
+    }
+}

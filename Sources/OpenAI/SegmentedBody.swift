@@ -1,0 +1,33 @@
+import JSON
+
+/// JSON text with large pieces in between that stay where they are.
+struct SegmentedBody {
+    private var segments: [[UInt8]] = []
+    private var current: [UInt8] = []
+
+    /// Text that is JSON already.
+    mutating func append(json: String) {
+        current.append(contentsOf: json.utf8)
+    }
+
+    /// A JSON string, or `null`.
+    mutating func append(text: String?) {
+        guard let text else { return append(json: "null") }
+        JSON.write(text, into: &current)
+    }
+
+    mutating func append(object: JSONObject) {
+        JSONValue.object(object).write(into: &current)
+    }
+
+    /// Bytes that become a segment of their own, without a copy.
+    mutating func append(whole bytes: [UInt8]) {
+        segments.append(current)
+        segments.append(bytes)
+        current = []
+    }
+
+    func finished() -> [[UInt8]] {
+        segments + [current]
+    }
+}
