@@ -9,6 +9,10 @@ package final class Waiter {
     private let reactor: Reactor
     private var continuation: UnsafeContinuation<IOFailure?, Never>?
     private var wasWoken = false
+    /// Set from the entry of `wait` to its suspension. The runtime may let other tasks of the loop
+    /// run in between, whose `wake()` or cancellation must not be lost.
+    private var isEntering = false
+    private var cancelledTicket: UInt64 = 0
     /// Tells this wait from earlier ones, so that a late cancellation cannot end the wrong wait.
     private var ticket: UInt64 = 0
     private(set) var deadline = Deadline.never
@@ -18,8 +22,8 @@ package final class Waiter {
         self.reactor = reactor
     }
 
-    /// Whether a task is parked here now.
-    package var isOccupied: Bool { continuation != nil }
+    /// Whether a task is parked here now, or about to be.
+    package var isOccupied: Bool { continuation != nil || isEntering }
 
     /// Suspends until `wake()`.
     ///
@@ -30,21 +34,35 @@ package final class Waiter {
             wasWoken = false
             return
         }
-        precondition(continuation == nil, "two tasks wait at one place")
+        precondition(!isOccupied, "two tasks wait at one place")
+        isEntering = true
         ticket &+= 1
         let mine = ticket
         nonisolated(unsafe) let this = self
         let failure = await withTaskCancellationHandler {
-            if Task.isCancelled { return IOFailure.cancelled as IOFailure? }
-            return await withUnsafeContinuation { continuation in
-                self.continuation = continuation
-                self.deadline = deadline
-                if deadline < .never { reactor.startTimer(self) }
+            if Task.isCancelled {
+                isEntering = false
+                return IOFailure.cancelled as IOFailure?
             }
+            return await withUnsafeContinuation { park($0, until: deadline) }
         } onCancel: {
             this.reactor.post { this.cancel(ticket: mine) }
         }
         if let failure { throw failure }
+    }
+
+    private func park(_ continuation: UnsafeContinuation<IOFailure?, Never>, until deadline: Deadline) {
+        isEntering = false
+        if wasWoken {
+            wasWoken = false
+            continuation.resume(returning: nil)
+        } else if cancelledTicket == ticket {
+            continuation.resume(returning: .cancelled)
+        } else {
+            self.continuation = continuation
+            self.deadline = deadline
+            if deadline < .never { reactor.startTimer(self) }
+        }
     }
 
     /// Ends the wait, or lets the next one return at once.
@@ -63,7 +81,8 @@ package final class Waiter {
     }
 
     private func cancel(ticket cancelled: UInt64) {
-        if ticket == cancelled { end(.cancelled) }
+        guard ticket == cancelled else { return }
+        if isEntering { cancelledTicket = cancelled } else { end(.cancelled) }
     }
 
     private func end(_ failure: IOFailure?) {
