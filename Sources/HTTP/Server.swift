@@ -38,6 +38,28 @@ package actor Server {
     /// Accepts connections until `drain` is called or the task is cancelled. Connections open by
     /// then go on.
     package func run() async {
+        // A task of the loop: one started elsewhere would resume on other threads.
+        let accepting = reactor.spawn { await self.accept() }
+        await withTaskCancellationHandler {
+            await accepting.value
+        } onCancel: {
+            accepting.cancel()
+        }
+    }
+
+    /// Ends service: accepts no more, closes idle connections, lets running requests finish and
+    /// closes their connections behind the answers.
+    ///
+    /// Returns when the last connection is closed, at the latest at `deadline`: what is left then
+    /// is cancelled and cut.
+    package func drain(until deadline: Deadline) async {
+        await reactor.spawn { await self.empty(until: deadline) }.value
+    }
+
+    /// The number of connections on this loop.
+    package var connectionCount: Int { connections.count }
+
+    private func accept() async {
         while !loop.isDraining {
             do throws(IOFailure) {
                 welcome(try await acceptor.accept())
@@ -51,12 +73,7 @@ package actor Server {
         }
     }
 
-    /// Ends service: accepts no more, closes idle connections, lets running requests finish and
-    /// closes their connections behind the answers.
-    ///
-    /// Returns when the last connection is closed, at the latest at `deadline`: what is left then
-    /// is cancelled and cut.
-    package func drain(until deadline: Deadline) async {
+    private func empty(until deadline: Deadline) async {
         loop.isDraining = true
         acceptor.close()
         while let connection = loop.idle.oldest { connection.close() }
@@ -66,9 +83,6 @@ package actor Server {
         do throws(IOFailure) { try await waiter.wait(until: deadline) } catch {}
         for connection in connections.values { connection.abandon() }
     }
-
-    /// The number of connections on this loop.
-    package var connectionCount: Int { connections.count }
 
     private func welcome(_ socket: Socket) {
         let connection = ServerConnection(socket, on: loop)
