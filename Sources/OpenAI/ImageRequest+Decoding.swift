@@ -35,6 +35,7 @@ extension ImageRequest {
             case "stream": request.stream = try field.flag()
             case "partial_images": request.partialImages = try field.integer(in: partialImageCounts)
             default:
+                guard !name.hasControlCharacters else { throw .unreadableName(name) }
                 switch ReservedField(name) {
                 case .refused: throw .notAllowed(name)
                 case .gateway: request.gatewayFields.append(name, value)
@@ -59,5 +60,12 @@ extension ImageRequest {
         }
         members.add(missingFrom: JSONObject(members: object.members.filter { !$0.value.isNull }))
         return members
+    }
+}
+
+extension String {
+    /// U+0000 to U+001F and U+007F, which a body can only carry as escapes.
+    fileprivate var hasControlCharacters: Bool {
+        utf8.contains { $0 < 0x20 || $0 == 0x7F }
     }
 }

@@ -53,6 +53,12 @@ extension RequestProblem {
             param: name, code: .notAllowed)
     }
 
+    static func unreadableName(_ field: String) -> RequestProblem {
+        RequestProblem(
+            "The name of a field must not contain control characters; got \(JSONValue.string(field).excerpt).",
+            param: String(field.prefix(excerptLength)), code: .invalidValue)
+    }
+
     /// Characters of a stranger's text that a message repeats.
     fileprivate static let excerptLength = 40
 }

@@ -114,6 +114,16 @@ import Testing
         }
     }
 
+    @Test("a field whose name has control characters is refused", arguments: [#"a\u0000"#, #"se\ned"#, #"\u007f"#])
+    func unreadableNames(name: String) throws {
+        for body in ["{\"prompt\":\"x\",\"\(name)\":1}", "{\"prompt\":\"x\",\"extra_body\":{\"\(name)\":1}}"] {
+            let problem = try problem(body)
+            #expect(problem?.message.hasPrefix("The name of a field must not contain control characters; got \"") == true)
+            #expect(problem?.code == .invalidValue)
+            #expect(problem?.param == (try JSON.parse("\"\(name)\"").stringValue))
+        }
+    }
+
     @Test("a prompt one character over the limit is refused, counted in characters and not in bytes")
     func longPrompt() throws {
         let problem = try problem("{\"prompt\":\"\(String(repeating: "é", count: 32_001))\"}")
