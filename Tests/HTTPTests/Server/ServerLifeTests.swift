@@ -1,0 +1,180 @@
+import Reactor
+import Synchronization
+import Testing
+
+@testable import HTTP
+
+/// Connections that end: hang-ups, the bound on their number, the end of the server.
+@Suite("Server life", .timeLimit(.minutes(1))) struct ServerLifeTests {
+    @Test("a hang-up cancels what the handler awaits")
+    func hangUp() async throws {
+        let begun = Gate()
+        let ended = Gate()
+        let outcome = Mutex("")
+        let service = TestService { _ in
+            begun.open()
+            let how = await Gate().passOrCancel()
+            outcome.withLock { $0 = how }
+            ended.open()
+            return .text("too late")
+        }
+        try await TestServer.run(service) { loop, test in
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            await begun.pass()
+            client.socket.close()
+            await ended.pass()
+        }
+        #expect(outcome.withLock { $0 } == "cancelled")
+    }
+
+    @Test("a client that closes its sending side gets the answer that a cancelled handler still makes")
+    func halfClose() async throws {
+        let begun = Gate()
+        let service = TestService { request in
+            begun.open()
+            return .text(await Gate().passOrCancel() + request.head.path + String(repeating: "x", count: 4 << 20))
+        }
+        try await TestServer.run(service) { loop, test in
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            defer { client.socket.close() }
+            // The second request is there already: it is answered too, and its handler cancelled as well.
+            try await client.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+            await begun.pass()
+            client.socket.shutdownWrite()
+            let answer = try await client.readToEnd()
+            let pieces = answer.split(separator: "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 4194315\r\n\r\n")
+            #expect(pieces.map { $0.prefix(12) } == ["cancelled/1x", "cancelled/2x"])
+            #expect(pieces.map(\.count) == [4_194_315, 4_194_315])
+        }
+    }
+
+    @Test("a request that comes together with the end of the stream is answered")
+    func requestAndEnd() async throws {
+        try await TestServer.run { loop, test in
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            defer { client.socket.close() }
+            try await client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+            client.socket.shutdownWrite()
+            let answer = try await client.readToEnd()
+            #expect(answer == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 7\r\n\r\nGET /a ")
+        }
+    }
+
+    @Test("at the bound the connection that is idle longest makes room")
+    func oldestIdleGoes() async throws {
+        try await TestServer.run(.echo, { $0.connections = 2 }) { loop, test in
+            let first = try await RawClient.connect(to: test.address, on: loop.reactor)
+            let second = try await RawClient.connect(to: test.address, on: loop.reactor)
+            for client in [first, second, first] {
+                try await client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                _ = try await client.read(through: "GET /a ")
+            }
+            let third = try await RawClient.connect(to: test.address, on: loop.reactor)
+            // The first one was used last, so it is the second that goes.
+            #expect(try await second.readToEnd() == "")
+            for client in [first, third] {
+                try await client.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(try await client.read(through: "GET /b ").hasPrefix("HTTP/1.1 200 OK"))
+                client.socket.close()
+            }
+        }
+    }
+
+    @Test("a slow head makes room before a running request does")
+    func slowHeadGoes() async throws {
+        let begun = Gate()
+        let gate = Gate()
+        let service = TestService { _ in
+            begun.open()
+            await gate.pass()
+            return .text("done")
+        }
+        try await TestServer.run(service, { $0.connections = 2 }) { loop, test in
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET / HTTP/1.0\r\n\r\n")
+            await begun.pass()
+            let slow = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await slow.send("GET / HTT")
+            while await test.server.connectionCount < 2 { await Task.yield() }
+            let honest = try await RawClient.connect(to: test.address, on: loop.reactor)
+            #expect(try await slow.readToEnd() == "")
+            gate.open()
+            try await honest.send("GET / HTTP/1.0\r\n\r\n")
+            #expect(try await honest.readToEnd().hasSuffix("done"))
+            #expect(try await busy.readToEnd().hasSuffix("done"))
+        }
+    }
+
+    @Test("with every place at work the one too many is told 503, and nobody else notices")
+    func oneTooMany() async throws {
+        let begun = Gate()
+        let gate = Gate()
+        let service = TestService { _ in
+            begun.open()
+            await gate.pass()
+            return .text("done")
+        }
+        try await TestServer.run(service, { $0.connections = 1 }) { loop, test in
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET / HTTP/1.0\r\n\r\n")
+            await begun.pass()
+            try await test.expect(
+                "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+                gives: "HTTP/1.1 503 Service Unavailable\r\nDate: now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            gate.open()
+            #expect(try await busy.readToEnd().hasSuffix("done"))
+            try await test.expect("GET / HTTP/1.0\r\n\r\n", begins: "HTTP/1.1 200 OK\r\n")
+        }
+    }
+
+    @Test("drain closes idle connections, lets running requests finish, and accepts no more")
+    func drain() async throws {
+        let begun = Gate()
+        let gate = Gate()
+        let service = TestService { request in
+            guard request.head.path == "/slow" else { return .text("quick") }
+            begun.open()
+            await gate.pass()
+            return .text("slow")
+        }
+        try await TestServer.run(service) { loop, test in
+            let idle = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            _ = try await idle.read(through: "quick")
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+            await begun.pass()
+            let server = test.server
+            let draining = loop.reactor.spawn { await server.drain(until: .after(.seconds(10))) }
+            #expect(try await idle.readToEnd() == "")
+            gate.open()
+            #expect(
+                try await busy.readToEnd()
+                    == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 4\r\nConnection: close\r\n\r\nslow")
+            await draining.value
+            #expect(await server.connectionCount == 0)
+        }
+    }
+
+    @Test("drain cancels and cuts what is left at its deadline")
+    func drainDeadline() async throws {
+        let begun = Gate()
+        let ended = Gate()
+        let service = TestService { _ in
+            begun.open()
+            let how = await Gate().passOrCancel()
+            #expect(how == "cancelled")
+            ended.open()
+            return .text("nobody reads this")
+        }
+        try await TestServer.run(service) { loop, test in
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            await begun.pass()
+            await test.server.drain(until: .after(.milliseconds(30)))
+            #expect(try await busy.readToEnd() == "")
+            await ended.pass()
+        }
+    }
+}
