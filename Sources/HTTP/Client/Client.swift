@@ -60,7 +60,9 @@ package final class Client {
         do {
             return try await exchange(request, over: connection, timeouts, maximumBodyBytes)
         } catch {
-            guard Client.mayRepeat(request.method, after: error, on: connection) else {
+            let isRepeatable = Client.mayRepeat(
+                request.method, after: error, reused: connection.isReused, answered: connection.answerHasBegun)
+            guard isRepeatable else {
                 end(connection, after: error)
                 throw error
             }
@@ -128,8 +130,14 @@ package final class Client {
     }
 
     /// The rule of repetition; see `Client`.
-    static func mayRepeat(_ method: Method, after error: ClientError, on connection: ClientConnection) -> Bool {
-        guard connection.isReused, !connection.answerHasBegun, error.isLostConnection else { return false }
+    ///
+    /// - Parameters:
+    ///   - isReused: whether the connection had served a request before this one.
+    ///   - answerHasBegun: whether a byte of the answer has come.
+    static func mayRepeat(
+        _ method: Method, after error: ClientError, reused isReused: Bool, answered answerHasBegun: Bool
+    ) -> Bool {
+        guard isReused, !answerHasBegun, error.isLostConnection else { return false }
         return method.isIdempotent || !error.serverMayHaveActed
     }
 }

@@ -90,6 +90,7 @@ final class ClientConnection {
 
     /// - Throws: `.timedOut` when the peer takes nothing for `idle`, or at the deadline of the whole.
     private func write(_ bytes: [UInt8], _ timeouts: ClientTimeouts) async throws(IOFailure) {
+        guard !Task.isCancelled else { throw .cancelled }
         guard timeouts.whole < .never else { return try await socket.write(bytes, stall: timeouts.idle) }
         let left = timeouts.whole.nanoseconds(since: .now)
         guard left > 0 else { throw .timedOut }

@@ -17,7 +17,13 @@ struct Connector {
     /// - Throws: at stage `resolve`, `connect` or `tls`, with the failure of the last address
     ///   tried. A certificate that is not accepted is not looked for at another address.
     func connect(to origin: Origin, until deadline: Deadline) async throws(ClientError) -> Socket {
-        let addresses = try await addresses(of: origin, until: deadline)
+        try await connect(to: origin, at: try await addresses(of: origin, until: deadline), until: deadline)
+    }
+
+    /// As above, with the addresses known.
+    func connect(
+        to origin: Origin, at addresses: [SocketAddress], until deadline: Deadline
+    ) async throws(ClientError) -> Socket {
         var failure = ClientError.before(.connect, .io(.unreachable))
         for (index, address) in addresses.enumerated() {
             do {

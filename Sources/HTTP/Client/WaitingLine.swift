@@ -23,43 +23,45 @@ final class WaitingTicket {
 /// First come, first served; whoever gives up leaves from anywhere in the line at constant cost.
 struct WaitingLine {
     /// A hole is left where a ticket was taken from the middle.
-    private var places: [WaitingTicket?] = []
+    private var slots: [WaitingTicket?] = []
     private var head = 0
-    /// The position of `places[0]`.
+    /// The position of `slots[0]`.
     private var base = 0
     /// Tickets in line.
     private(set) var count = 0
+    /// Tickets and holes.
+    var places: Int { slots.count }
 
     mutating func append(_ ticket: WaitingTicket) {
-        if places.count >= 32, places.count > 2 * count { close() }
-        ticket.position = base + places.count
-        places.append(ticket)
+        if slots.count >= 32, slots.count > 2 * count { close() }
+        ticket.position = base + slots.count
+        slots.append(ticket)
         count += 1
     }
 
     mutating func popFirst() -> WaitingTicket? {
-        while head < places.count {
-            let place = places[head]
-            places[head] = nil
+        while head < slots.count {
+            let ticket = slots[head]
+            slots[head] = nil
             head += 1
-            guard let place else { continue }
+            guard let ticket else { continue }
             count -= 1
-            return place
+            return ticket
         }
         return nil
     }
 
     /// Takes out a ticket that is in the line.
     mutating func remove(_ ticket: WaitingTicket) {
-        places[ticket.position - base] = nil
+        slots[ticket.position - base] = nil
         count -= 1
     }
 
     /// Closes the holes. Done when they are at least half of the line: constant cost a ticket.
     private mutating func close() {
-        base += places.count
-        places = places.compactMap { $0 }
+        base += slots.count
+        slots.removeAll { $0 == nil }
         head = 0
-        for (offset, ticket) in places.enumerated() { ticket?.position = base + offset }
+        for (offset, ticket) in slots.enumerated() { ticket?.position = base + offset }
     }
 }

@@ -108,16 +108,23 @@ actor ClientLoop {
 extension ClientTimeouts {
     /// Long enough to be met on a busy machine, short enough to end a hung test.
     static let test = ClientTimeouts(
-        wait: .seconds(10), connect: .seconds(10), head: .seconds(10), idle: .seconds(10), whole: .never)
+        wait: .seconds(30), connect: .seconds(30), head: .seconds(30), idle: .seconds(30), whole: .never)
 }
 
 extension ClientRequest {
-    static func get(_ target: String = "/", from peer: ScriptedPeer) throws -> ClientRequest {
-        ClientRequest(.get, try URL.parse("http://127.0.0.1:\(peer.port)\(target)"))
+    static func get(_ target: String = "/", from peer: ScriptedPeer) -> ClientRequest {
+        ClientRequest(.get, URL("http://127.0.0.1:\(peer.port)\(target)")!)
     }
 
-    static func post(_ target: String = "/", _ body: String = "{}", to peer: ScriptedPeer) throws -> ClientRequest {
-        ClientRequest(.post, try URL.parse("http://127.0.0.1:\(peer.port)\(target)"), body: Array(body.utf8))
+    static func post(_ target: String = "/", _ body: String = "{}", to peer: ScriptedPeer) -> ClientRequest {
+        ClientRequest(.post, URL("http://127.0.0.1:\(peer.port)\(target)")!, body: Array(body.utf8))
+    }
+}
+
+extension ClientRequest {
+    /// More than the kernel's buffers on both sides take.
+    static func largePost(to peer: ScriptedPeer) -> ClientRequest {
+        ClientRequest(.post, URL("http://127.0.0.1:\(peer.port)/")!, body: [UInt8](repeating: 120, count: 16_000_000))
     }
 }
 

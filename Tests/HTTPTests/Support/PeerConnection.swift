@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// One accepted connection in the hands of a script: blocking calls that give up after ten seconds.
+/// One accepted connection in the hands of a script: blocking calls that give up after thirty seconds.
 final class PeerConnection: Sendable {
     private let descriptor: Int32
     private let isOpen = Mutex(true)
@@ -10,7 +10,7 @@ final class PeerConnection: Sendable {
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var one: Int32 = 1
@@ -27,7 +27,7 @@ final class PeerConnection: Sendable {
         guard kept.isEmpty else { return kept }
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
-        if count < 0, errno == EAGAIN { throw PeerError("nothing came in 10 s") }
+        if count < 0, errno == EAGAIN { throw PeerError("nothing came in 30 s") }
         return Array(buffer[..<max(count, 0)])
     }
 
@@ -51,6 +51,13 @@ final class PeerConnection: Sendable {
     @discardableResult
     func readHead() throws -> String {
         try read(through: "\r\n\r\n")
+    }
+
+    /// The next request with the body that it announces.
+    func readRequest() throws {
+        let head = try readHead().lowercased()
+        guard let length = head.split(separator: "\r\n").first(where: { $0.hasPrefix("content-length: ") }) else { return }
+        _ = try read(Int(length.dropFirst(16)) ?? 0)
     }
 
     func read(_ count: Int) throws -> [UInt8] {

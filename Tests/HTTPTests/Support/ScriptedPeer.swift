@@ -15,7 +15,8 @@ final class ScriptedPeer: Sendable {
     private let listener: Int32
     private let outstanding = Outstanding()
 
-    init(backlog: Int32 = 64, _ scripts: [Script]) throws {
+    /// - Parameter accepting: a peer that does not leaves its connections in the backlog.
+    init(backlog: Int32 = 64, accepting: Bool = true, _ scripts: [Script] = []) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,13 +30,15 @@ final class ScriptedPeer: Sendable {
         }
         guard isListening else { throw PeerError("cannot listen") }
         port = UInt16(bigEndian: address.sin_port)
-        serve(scripts)
+        if accepting { serve(scripts) }
     }
 
     private func serve(_ scripts: [Script]) {
         let outstanding = outstanding
         let listener = listener
         for _ in scripts { outstanding.begin() }
+        // One more for the accepting thread: the descriptor may be closed when it is done with it.
+        outstanding.begin()
         DispatchQueue(label: "peer").async {
             var left = scripts[...]
             while true {
@@ -60,6 +63,7 @@ final class ScriptedPeer: Sendable {
                 }
             }
             for _ in left { outstanding.end("a script without a connection") }
+            outstanding.end(nil)
         }
     }
 

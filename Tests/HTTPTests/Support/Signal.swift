@@ -19,7 +19,7 @@ final class Signal: Sendable {
 
     /// For scripts, which run in threads.
     func waitBlocking() throws {
-        guard semaphore.wait(timeout: .now() + .seconds(10)) == .success else { throw PeerError("no signal in 10 s") }
+        guard semaphore.wait(timeout: .now() + .seconds(30)) == .success else { throw PeerError("no signal in 30 s") }
     }
 
     /// For tests, which run in tasks.

@@ -1,0 +1,40 @@
+import Foundation
+
+/// Certificates made by the `openssl` command for one test run: an authority, a server that is
+/// `localhost` and nothing else, and an authority that has signed nothing.
+struct Certificates: Sendable {
+    static let shared = Result { try Certificates() }
+
+    let authority: String
+    let stranger: String
+    let certificate: String
+    let key: String
+
+    private init() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("falgate-client-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let script = """
+            set -e
+            for name in authority stranger; do
+              openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+                -subj "/CN=$name" -keyout $name.key -out $name.pem
+            done
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=server" -keyout server.key -out request
+            printf 'subjectAltName=DNS:localhost' > names
+            openssl x509 -req -in request -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out server.pem
+            """
+        let process = Process()
+        process.executableURL = Foundation.URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", script]
+        process.currentDirectoryURL = Foundation.URL(fileURLWithPath: folder)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw PeerError("the openssl command failed") }
+        authority = folder + "/authority.pem"
+        stranger = folder + "/stranger.pem"
+        certificate = folder + "/server.pem"
+        key = folder + "/server.key"
+    }
+}
