@@ -75,6 +75,11 @@ extension SQLiteError: CustomStringConvertible {
 }
 
 extension SQLiteError {
+    /// A stored value that the program which owns the database never writes.
+    package static func damaged(_ message: String) -> SQLiteError {
+        SQLiteError(code: SQLITE_CORRUPT, message: message)
+    }
+
     /// The wrong use of this module, found before SQLite was asked.
     static func misuse(_ message: String, sql: String?) -> SQLiteError {
         SQLiteError(code: SQLITE_MISUSE, message: message, sql: sql)

@@ -9,6 +9,7 @@ package final class Statement {
     private let handle: OpaquePointer
     private let connection: Connection
     private let parameterCount: Int
+    private let storage = BoundBytes()
     package let sql: String
 
     /// - Parameter sql: exactly one statement. Text after it is refused, since SQLite would
@@ -79,14 +80,15 @@ package final class Statement {
         guard values.count == parameterCount else {
             throw .misuse("\(values.count) values for \(parameterCount) parameters", sql: sql)
         }
+        var free = storage.room(for: values)
         for index in values.indices {
-            guard bind(values[index], at: Int32(index + 1)) == SQLITE_OK else {
+            guard bind(values[index], at: Int32(index + 1), from: &free) == SQLITE_OK else {
                 throw connection.lastError(sql: sql)
             }
         }
     }
 
-    private func bind(_ value: SQLiteValue, at position: Int32) -> Int32 {
+    private func bind(_ value: SQLiteValue, at position: Int32, from free: inout UnsafeMutableRawPointer) -> Int32 {
         switch value {
         case .null:
             return sqlite3_bind_null(handle, position)
@@ -95,29 +97,14 @@ package final class Statement {
         case .real(let real):
             return sqlite3_bind_double(handle, position, real)
         case .text(var text):
-            return text.withUTF8 { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { characters in
-                    // An empty buffer may have no address, which SQLite would take for NULL.
-                    sqlite3_bind_text64(
-                        handle, position, characters.baseAddress ?? Self.emptyText,
-                        UInt64(characters.count), Self.copied, UInt8(SQLITE_UTF8))
-                }
-            }
+            let start = free
+            let count = text.withUTF8 { BoundBytes.copy(UnsafeRawBufferPointer($0), to: &free) }
+            return sqlite3_bind_text64(
+                handle, position, start.assumingMemoryBound(to: CChar.self), UInt64(count), nil, UInt8(SQLITE_UTF8))
         case .blob(let bytes):
-            guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(handle, position, 0) }
-            return bytes.withUnsafeBytes {
-                sqlite3_bind_blob64(handle, position, $0.baseAddress, UInt64($0.count), Self.copied)
-            }
+            let start = free
+            let count = bytes.withUnsafeBytes { BoundBytes.copy($0, to: &free) }
+            return sqlite3_bind_blob64(handle, position, start, UInt64(count), nil)
         }
     }
-
-    /// `SQLITE_TRANSIENT`: SQLite copies the bytes before the call returns. C spells it as a
-    /// cast of -1, which Swift does not import.
-    private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-
-    private static nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
-        let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-        byte.initialize(to: 0)
-        return UnsafePointer(byte)
-    }()
 }

@@ -168,7 +168,7 @@ struct Composer {
             switch token.kind {
             case .anchor(let name) where properties.anchor == nil:
                 if let first = anchors[name]?.position {
-                    throw YAMLError("the anchor '&\(name)' exists already, in line \(first.line)", at: token.position)
+                    throw YAMLError("this anchor exists already, in line \(first.line)", at: token.position)
                 }
                 properties.anchor = name
             case .tag(let tag) where properties.tag == nil: properties.tag = tag
@@ -181,10 +181,10 @@ struct Composer {
 
     private mutating func expand(_ name: String, at position: YAMLPosition) throws(YAMLError) -> YAMLNode {
         guard let anchor = anchors[name] else {
-            throw YAMLError("no anchor '&\(name)' stands above this alias", at: position)
+            throw YAMLError("no anchor of this name stands above; a text that begins with '*' needs quotes", at: position)
         }
         guard let expansion = anchor.expansion else {
-            throw YAMLError("'&\(name)' would contain itself", at: position)
+            throw YAMLError("what this alias stands for would contain itself", at: position)
         }
         try enter(expansion.depth, at: position)
         try count(expansion.nodes, at: position)

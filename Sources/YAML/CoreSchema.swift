@@ -2,7 +2,7 @@
 ///
 /// The patterns are those of YAML 1.2, section 10.3.2, and of PyYAML 6's `resolver.py`.
 /// `on`, `0755`, `1e3`, `1_000`, `12:30` and `2024-01-31` are text to one and something else
-/// to the other.
+/// to the other. The messages do not repeat the text: it may be a secret.
 enum CoreSchema {
     /// - Throws: the two readings, when there are two, and what to write instead.
     static func resolve(_ text: String, at position: YAMLPosition) throws(YAMLError) -> YAMLNode.Value {
@@ -23,12 +23,12 @@ enum CoreSchema {
             return .string(text)
         }
         if let value = try resolveInfinity(text, at: position) { return value }
-        if let number = NumberText(bytes) { return try resolve(number, text, at: position) }
+        if let number = NumberText(bytes) { return try resolve(number, at: position) }
         if YAML11.isTimestamp(bytes) {
-            throw YAMLError("'\(text)' is a date in YAML 1.1: put quotes around it", at: position)
+            throw YAMLError("this is a date in YAML 1.1 and text in YAML 1.2: put quotes around it", at: position)
         }
         if YAML11.isNumberInAnotherBase(bytes) {
-            throw YAMLError("'\(text)' is a number in YAML 1.1 and text in YAML 1.2: write a decimal number, or put quotes around it", at: position)
+            throw YAMLError("this is a number in YAML 1.1 and text in YAML 1.2: write a decimal number, or put quotes around it", at: position)
         }
         if let value = try resolveBase(text, at: position) { return value }
         return .string(text)
@@ -55,19 +55,20 @@ enum CoreSchema {
         }
     }
 
-    private static func resolve(_ number: NumberText, _ text: String, at position: YAMLPosition) throws(YAMLError) -> YAMLNode.Value {
+    private static func resolve(_ number: NumberText, at position: YAMLPosition) throws(YAMLError) -> YAMLNode.Value {
         if number.isInteger {
             guard let lexeme = number.integerLexeme else {
-                throw YAMLError("'\(text)' with its leading zero is octal or text in YAML 1.1: drop the zero, or put quotes around it", at: position)
+                throw YAMLError("a number with a leading zero is octal or text in YAML 1.1: drop the zero, or put quotes around it", at: position)
             }
             return .integer(lexeme)
         }
         guard number.isFloatInYAML11 else {
-            let better = number.floatLexemeInYAML11.map { "write \($0), or " } ?? ""
-            throw YAMLError("'\(text)' is text in YAML 1.1 and a number in YAML 1.2: \(better)put quotes around it", at: position)
+            throw YAMLError(
+                "this is text in YAML 1.1 and a number in YAML 1.2: write it like 0.5, 1.0e+3 or 2.0e-8, or put quotes around it",
+                at: position)
         }
         guard let lexeme = number.floatLexeme, let double = Double(lexeme), double.isFinite else {
-            throw YAMLError("'\(text)' is too large for a number: put quotes around it", at: position)
+            throw YAMLError("this is too large for a number: put quotes around it", at: position)
         }
         return .float(lexeme)
     }
@@ -77,11 +78,11 @@ enum CoreSchema {
         let digits = text.dropFirst(2)
         guard let lead = digits.utf8.first, lead != .plus, lead != .dash else { return nil }
         if text.hasPrefix("0o"), digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x37 }) {
-            throw YAMLError("'\(text)' is text in YAML 1.1 and a number in YAML 1.2: write a decimal number, or put quotes around it", at: position)
+            throw YAMLError("this is text in YAML 1.1 and a number in YAML 1.2: write a decimal number, or put quotes around it", at: position)
         }
         guard text.hasPrefix("0x"), digits.utf8.allSatisfy({ $0.hexDigit != nil }) else { return nil }
         guard let number = UInt64(digits, radix: 16) else {
-            throw YAMLError("'\(text)' needs more than 64 bits: write it as a decimal number", at: position)
+            throw YAMLError("this needs more than 64 bits: write it as a decimal number", at: position)
         }
         return .integer(String(number))
     }

@@ -57,17 +57,6 @@ struct NumberText {
         return text(bytes)
     }
 
-    /// The same number in the form that both readings take for one.
-    var floatLexemeInYAML11: String? {
-        var bytes = signBytes + significantWhole + [.dot]
-        bytes += fraction.flatMap { $0.isEmpty ? nil : $0 } ?? [UInt8(ascii: "0")]
-        if let exponent {
-            let isSigned = exponent.first == .plus || exponent.first == .dash
-            bytes += [UInt8(ascii: "e")] + (isSigned ? [] : [.plus]) + exponent
-        }
-        return text(bytes)
-    }
-
     private var signBytes: [UInt8] { sign == .dash ? [.dash] : [] }
 
     private var significantWhole: [UInt8] {

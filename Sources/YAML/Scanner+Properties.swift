@@ -37,7 +37,7 @@ extension Scanner {
         while !cursor.byte.isSpaceOrEnd && !(isInFlow && cursor.byte.isFlowIndicator) { cursor.advance() }
         let text = String(decoding: cursor.text(from: textStart), as: UTF8.self)
         guard let tag = Self.coreTag(text) else {
-            throw YAMLError("the tag \(text) is not one of !!str !!int !!float !!bool !!null !!seq !!map", at: start)
+            throw YAMLError("this tag is not one of !!str !!int !!float !!bool !!null !!seq !!map; a text that begins with '!' needs quotes", at: start)
         }
         append(.tag(tag), at: start)
     }

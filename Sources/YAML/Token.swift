@@ -13,7 +13,7 @@ struct Token {
     let kind: Kind
     let position: YAMLPosition
 
-    /// What the token is called in a message.
+    /// What the token is called in a message. Never its text, which may be a secret.
     var name: String {
         switch kind {
         case .blockSequenceStart, .blockEntry: "'-'"
@@ -26,8 +26,8 @@ struct Token {
         case .flowEntry: "','"
         case .key: "a key"
         case .value: "':'"
-        case .anchor(let name): "'&\(name)'"
-        case .alias(let name): "'*\(name)'"
+        case .anchor: "an anchor"
+        case .alias: "an alias"
         case .tag: "a tag"
         case .plain, .quoted, .block: "a scalar"
         case .directive: "a directive"

@@ -6,6 +6,9 @@
 /// accepts what YAML 1.2 forbids, it is accepted only if it can mean one thing (a closing
 /// bracket in the first column).
 package enum YAML {
+    /// What is longer is refused: a reader of files need not read on.
+    package static let maximumBytes = YAMLLimits.bytes
+
     /// Reads a document.
     ///
     /// - Parameter text: UTF-8; an initial byte order mark is skipped.

@@ -1,0 +1,66 @@
+/// Everything `config.yaml` and the environment say, checked, with defaults filled in.
+///
+/// The keys are LiteLLM's, the names here are ours; each property names its key.
+package struct Configuration: Sendable, Equatable {
+    /// `model_list`, in its order, never empty. Several with one name share its requests.
+    package var models: [ConfiguredModel] = []
+    /// `router_settings.model_group_alias`
+    package var aliases: [ModelAlias] = []
+
+    /// `general_settings.master_key`, else `LITELLM_MASTER_KEY`. Without one the gateway
+    /// must not listen beyond loopback.
+    package var masterKey: Secret?
+    /// `general_settings.dangerously_permit_weak_or_unset_master_key`, or the environment
+    /// variable of that name: the operator accepts a missing or public master key.
+    package var permitsWeakMasterKey = false
+    /// `general_settings.litellm_key_header_name`: one more header that may carry a key.
+    package var keyHeaderName: String?
+
+    /// `general_settings.database_url`, else `DATABASE_URL` when it names SQLite; `nil`
+    /// when neither does.
+    package var database: DatabaseLocation?
+
+    /// `general_settings.max_parallel_requests`: requests of one key at a time.
+    package var maximumParallelRequestsPerKey: Int?
+    /// `general_settings.global_max_parallel_requests`: requests of all keys at a time.
+    package var maximumParallelRequests: Int?
+    /// `general_settings.max_request_size_mb` in bytes, a MB being 1,048,576.
+    package var maximumRequestBytes: Int?
+    /// `general_settings.max_images_per_request`: the largest `n`. OpenAI allows 10.
+    package var maximumImagesPerRequest = 10
+
+    /// `general_settings.allowed_image_hosts`, lower case: hosts that images are fetched from
+    /// besides fal's own and those of the deployments. `*.example.com` stands for all hosts
+    /// below example.com.
+    package var allowedImageHosts: [String] = []
+    /// `general_settings.unpriced_models`
+    package var unpricedModels = UnpricedModels.allow
+}
+
+/// `general_settings.unpriced_models`: what happens to a request whose price nobody knows.
+package enum UnpricedModels: String, Sendable, Equatable, CaseIterable {
+    /// Served, with a warning header and a spend row that says so.
+    case allow
+    case reject
+}
+
+/// `sqlite:///relative/path`, `sqlite:////absolute/path` or `sqlite:///:memory:`.
+package enum DatabaseLocation: Sendable, Equatable {
+    case file(path: String)
+    case memory
+}
+
+/// `router_settings.model_group_alias`: another name for a `model_name`.
+package struct ModelAlias: Sendable, Equatable {
+    /// What a request may say.
+    package let name: String
+    /// The `model_name` it means.
+    package let model: String
+    package let visibility: Visibility
+
+    package enum Visibility: Sendable, Equatable {
+        case listed
+        /// Can be used but does not appear among the models.
+        case hidden
+    }
+}

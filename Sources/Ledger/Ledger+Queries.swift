@@ -1,0 +1,30 @@
+extension Ledger {
+    /// The rows that match, newest first.
+    package func spendLogs(_ query: SpendQuery) async throws(LedgerError) -> [SpendRow] {
+        try await read { reader throws(LedgerError) in try reader.spendLogs(query) }
+    }
+
+    /// How many rows match; `limit` and `offset` do not count.
+    package func spendCount(_ query: SpendQuery) async throws(LedgerError) -> Int {
+        try await read { reader throws(LedgerError) in try reader.spendCount(query) }
+    }
+
+    /// Exact sums over the rows that match.
+    package func spendSummary(by group: SpendGroup, _ query: SpendQuery) async throws(LedgerError) -> [SpendSummary] {
+        try await read { reader throws(LedgerError) in try reader.spendSummary(by: group, query) }
+    }
+
+    /// Everything in the journal: at the start, what the process before left unfinished.
+    package func openRequests() async throws(LedgerError) -> [OpenRequest] {
+        try await read { reader throws(LedgerError) in try reader.openRequests() }
+    }
+
+    private func read<Result: Sendable>(
+        _ query: @escaping @Sendable (LedgerReader) throws(LedgerError) -> Result
+    ) async throws(LedgerError) -> Result {
+        if let reads { return try await reads.perform(query) }
+        return try await writer.perform(.refusable) { journal throws(LedgerError) in
+            try query(LedgerReader(on: journal.connection))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+internal import SQLite
+
+/// The durable record of what was asked, what it may cost, and what it did cost.
+///
+/// Each writing operation is one whole transaction and returns when the disk has it
+/// (`synchronous = FULL`): what was answered for survives `kill -9` and a power failure.
+/// Operations of all event loops are committed in groups by one writer thread; callers suspend,
+/// no loop blocks. Cancelling the calling task does not stop an operation that has begun.
+///
+/// The order of a request's operations is `open` (before anything is sent to fal), `submitted`
+/// (before waiting for the job), `settle` (before the answer). A request that fails before it
+/// gets to fal is settled without having been opened.
+package final class Ledger: Sendable {
+    let writer: Writer
+    /// nil for a database in memory, which only its one connection can see.
+    let reads: ReadThread?
+    private let lock: LedgerLock?
+
+    /// Opens the database, creates or migrates it, and starts its threads. Blocks meanwhile.
+    ///
+    /// - Parameter path: a file, created (readable by its owner only) when there is none; or
+    ///   ":memory:" for a ledger that is gone with the process.
+    /// - Throws: `.inUse` when another process serves from it; `.foreignFile`, `.newerSchema`,
+    ///   `.corrupt`, `.readOnly`, `.cannotOpen`, `.diskFull` or `.locked` as the file is found.
+    package init(path: String, limits: LedgerLimits = LedgerLimits()) throws(LedgerError) {
+        guard path != ":memory:" else {
+            lock = nil
+            reads = nil
+            writer = try Writer(try Self.connect(path, limits), limits: limits)
+            return
+        }
+        lock = try LedgerLock(forDatabase: path)
+        try DatabaseFile.createIfMissing(path)
+        writer = try Writer(try Self.connect(path, limits), limits: limits)
+        do throws(LedgerError) {
+            reads = try ReadThread(try LedgerReader(path: path, limits: limits), limits: limits)
+        } catch {
+            writer.close()
+            throw error
+        }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Commits what waits, then closes. Later calls are `.closed`. Blocks until it is done; calling
+    /// it again is harmless.
+    package func close() {
+        reads?.close()
+        writer.close()
+        lock?.release()
+    }
+
+    /// Why the last commit or checkpoint failed; nil while all is well. For readiness checks: as
+    /// long as this is set, nothing that costs money should be begun.
+    package var lastOutage: LedgerError? { writer.lastOutage }
+
+    /// Makes durable that jobs are about to be sent to fal. If this throws, they must not be sent.
+    ///
+    /// - Throws: `.overloaded` when `LedgerLimits.waitingWrites` operations wait; `.alreadyOpen`.
+    package func open(_ request: RequestRow, jobs: [JobRow]) async throws(LedgerError) {
+        try await writer.perform(.refusable) { journal throws(LedgerError) in try journal.open(request, jobs: jobs) }
+    }
+
+    /// Makes durable how to find the job at fal. When this throws the job runs all the same, and
+    /// after a crash nobody could fetch it: go on, and settle it.
+    ///
+    /// - Throws: `.noSuchJob` unless the job is `reserved` or `unknown`.
+    package func submitted(
+        _ job: JobID, falRequestID: String, statusURL: String, responseURL: String, cancelURL: String
+    ) async throws(LedgerError) {
+        let submission = Submission(
+            falRequestID: falRequestID, statusURL: statusURL, responseURL: responseURL, cancelURL: cancelURL, at: .now)
+        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.submitted(job, submission) }
+    }
+
+    /// Writes the spend row and ends its jobs, together. Call it before the client is answered.
+    ///
+    /// - Parameter jobs: every job of the request with its end. One that is left out stays as it
+    ///   is, with its reservation.
+    /// - Throws: `.alreadyRecorded` when the request has a row; `.noSuchJob`. Neither changes
+    ///   anything. `.overloaded` only when `jobs` is empty.
+    package func settle(_ row: SpendRow, jobs: [JobSettlement] = []) async throws(LedgerError) {
+        try await writer.perform(jobs.isEmpty ? .refusable : .owed) { journal throws(LedgerError) in
+            try journal.settle(row, jobs: jobs)
+        }
+    }
+
+    /// Ends a job whose request was settled before it, as `unknown` or `abandoned`, and adds what
+    /// it did cost to the spend row. The journal forgets the job.
+    ///
+    /// - Throws: `.noSuchJob` when it is settled already, so that its cost is added once;
+    ///   `.notRecorded` while the request has no spend row.
+    package func settleLate(_ job: JobID, _ end: LateEnd) async throws(LedgerError) {
+        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.settleLate(job, end) }
+    }
+
+    private static func connect(_ path: String, _ limits: LedgerLimits) throws(LedgerError) -> sending Connection {
+        let connection = try LedgerError.translating { () throws(SQLiteError) in
+            let connection = try Connection(path: path, access: .readWriteCreate, busyTimeout: limits.lockWait)
+            try connection.useDurableLog()
+            connection.checkpointByHand()
+            if let pages = limits.databasePages { try connection.execute("PRAGMA max_page_count = \(pages)") }
+            return connection
+        }
+        try Schema.prepare(connection)
+        return connection
+    }
+}

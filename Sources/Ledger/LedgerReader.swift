@@ -1,0 +1,89 @@
+internal import Money
+internal import SQLite
+
+/// Reads the ledger through a connection of its own, also while another process writes.
+///
+/// Every call blocks on the disk and belongs on a thread that may: in a server use the functions
+/// of `Ledger`, which run there. One thread at a time.
+package final class LedgerReader {
+    private let connection: Connection
+
+    /// Opens the database read-only, without its lock: a running gateway is not disturbed.
+    ///
+    /// - Throws: `.cannotOpen` when there is no such file, `.foreignFile`, `.newerSchema`.
+    package convenience init(path: String, limits: LedgerLimits = LedgerLimits()) throws(LedgerError) {
+        let connection = try LedgerError.translating { () throws(SQLiteError) in
+            try Connection(path: path, access: .readOnly, busyTimeout: limits.lockWait)
+        }
+        try Schema.check(connection)
+        self.init(on: connection)
+    }
+
+    init(on connection: Connection) {
+        self.connection = connection
+    }
+
+    /// The rows that match, newest first.
+    package func spendLogs(_ query: SpendQuery) throws(LedgerError) -> [SpendRow] {
+        let (condition, values) = query.condition
+        let limit = max(0, min(query.limit, LedgerLimits.rowsPerQuery))
+        return try LedgerError.translating { () throws(SQLiteError) in
+            let statement = try Statement(
+                """
+                SELECT \(SpendRow.columns) FROM spend_logs \(condition) \
+                ORDER BY started_at DESC, request_id DESC LIMIT ? OFFSET ?
+                """, on: connection)
+            return try statement.rows(values + [SQLiteValue(limit), SQLiteValue(max(0, query.offset))]) {
+                row throws(SQLiteError) in try SpendRow(row)
+            }
+        }
+    }
+
+    /// How many rows match; `limit` and `offset` do not count.
+    package func spendCount(_ query: SpendQuery) throws(LedgerError) -> Int {
+        let (condition, values) = query.condition
+        return try LedgerError.translating { () throws(SQLiteError) in
+            let statement = try Statement("SELECT count(*) FROM spend_logs \(condition)", on: connection)
+            return try statement.first(values) { row in Int(row.integer(0)) } ?? 0
+        }
+    }
+
+    /// Sums over the rows that match; `limit` and `offset` do not count. Days from the newest, all
+    /// else from the dearest.
+    package func spendSummary(by group: SpendGroup, _ query: SpendQuery) throws(LedgerError) -> [SpendSummary] {
+        let (condition, values) = query.condition
+        return try LedgerError.translating { () throws(SQLiteError) in
+            try Statement(group.sql(where: condition), on: connection).rows(values) { row in
+                SpendSummary(
+                    group: Self.name(of: group, in: row), requests: Int(row.integer(1)), failures: Int(row.integer(2)),
+                    images: Int(row.integer(3)), cost: Nanodollars(rawValue: row.integer(4)))
+            }
+        }
+    }
+
+    /// Everything in the journal: what recovery must bring to an end, by request.
+    package func openRequests() throws(LedgerError) -> [OpenRequest] {
+        try LedgerError.translating { () throws(SQLiteError) in
+            let statement = try Statement(
+                """
+                SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs WHERE spend_logs.request_id = jobs.request_id) \
+                FROM jobs ORDER BY request_id, ordinal
+                """, on: connection)
+            let rows = try statement.rows { row throws(SQLiteError) in
+                OpenRequest(request: try RequestRow(job: row), jobs: [try JobRow(row)], isRecorded: row.integer(19) != 0)
+            }
+            return rows.reduce(into: []) { requests, row in
+                if requests.last?.request.id == row.request.id {
+                    requests[requests.count - 1].jobs += row.jobs
+                } else {
+                    requests.append(row)
+                }
+            }
+        }
+    }
+
+    private static func name(of group: SpendGroup, in row: borrowing Row) -> String? {
+        guard group == .day else { return row.optionalText(0) }
+        return Timestamp(milliseconds: row.integer(0) * Timestamp.millisecondsPerDay).day
+    }
+}

@@ -1,0 +1,64 @@
+internal import SQLite
+internal import Synchronization
+
+/// The one thread that writes, with the queue before it.
+final class Writer: Sendable {
+    private let queue: WorkQueue<any Piece<Journal>>
+    private let thread: NamedThread
+    private let outage = Outage()
+
+    init(_ connection: sending Connection, limits: LedgerLimits) throws(LedgerError) {
+        let committer: Committer
+        do {
+            committer = try Committer(connection)
+        } catch {
+            throw LedgerError(error)
+        }
+        let queue = WorkQueue<any Piece<Journal>>(room: limits.waitingWrites)
+        let outage = outage
+        self.queue = queue
+        thread = try NamedThread("ledger-writer") {
+            while let batch = queue.takeAll() {
+                let failure = committer.commit(batch)
+                outage.last = committer.checkpointIfDue(limits, isIdle: queue.count == 0) ?? failure
+            }
+            committer.finish()
+        }
+    }
+
+    /// Runs `work` in a transaction. Returns when it is durable.
+    ///
+    /// Not cancelled with the task: what was handed over happens, and the caller learns of it.
+    func perform<Result: Sendable>(
+        _ admission: WorkQueue<any Piece<Journal>>.Admission,
+        _ work: @escaping @Sendable (Journal) throws(LedgerError) -> Result
+    ) async throws(LedgerError) -> Result {
+        let outcome: Swift.Result<Result, LedgerError> = await withUnsafeContinuation { caller in
+            do throws(LedgerError) {
+                try queue.put(Work(for: caller, work), admission)
+            } catch {
+                caller.resume(returning: .failure(error))
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// The outage that the last commit or checkpoint ran into; nil when it went well.
+    var lastOutage: LedgerError? { outage.last }
+
+    /// Commits what waits, then ends the thread and closes its connection.
+    func close() {
+        queue.close()
+        thread.join()
+    }
+}
+
+/// Written by the writer's thread, read by anybody.
+private final class Outage: Sendable {
+    private let stored = Mutex<LedgerError?>(nil)
+
+    var last: LedgerError? {
+        get { stored.withLock { $0 } }
+        set { stored.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,118 @@
+import JSON
+import Testing
+
+@testable import Gateway
+
+@Suite("Known keys") struct KnownKeysTests {
+    @Test("an unknown key is a warning with its line and the nearest known key", arguments: [
+        ("model_lst: []", "5:1: model_lst: warning: unknown key; did you mean model_list?"),
+        ("litellm_settings: {drop_parms: true}", "5:20: litellm_settings.drop_parms: warning: unknown key; did you mean drop_params?"),
+        ("general_settings: {databse_url: x}", "5:20: general_settings.databse_url: warning: unknown key; did you mean database_url?"),
+        ("router_settings: {entirely_new: 1}", "5:19: router_settings.entirely_new: warning: unknown key"),
+        ("\"odd\\nkey\": 1", "5:1: [\"odd?key\"]: warning: unknown key"),
+    ])
+    func unknown(line: String, finding: String) {
+        let text = Reading.model(rest: line)
+        #expect(Reading.findings(text) == [finding])
+        #expect(Reading.read(text).configuration != nil)
+        #expect(Reading.findings(text, strictness: .strict) == [finding.replacingFirst("warning: ", with: "")])
+        #expect(Reading.read(text, strictness: .strict).configuration == nil)
+    }
+
+    @Test("strict_config makes unknown keys errors", arguments: ["strict_config: true\nfoo_bar: 1", "foo_bar: 1\ngeneral_settings: {strict_config: true}"])
+    func strictConfig(rest: String) {
+        #expect(Reading.read(Reading.model(rest: rest)).findings.map(\.severity) == [.error])
+    }
+
+    @Test("a key beside the model that is nearly a setting is pointed out")
+    func nearSetting() {
+        let text = Reading.model(parameters: "api_kye: s3cret\nguidance_scale: 3\nseed: 1\nstyle: x\nnum_images: 2\ntimout: 3")
+        #expect(
+            Reading.findings(text) == [
+                "5:7: model_list[0].litellm_params.api_kye: warning: this key is sent to fal as a parameter; did you mean api_key?",
+                "10:7: model_list[0].litellm_params.timout: warning: this key is sent to fal as a parameter; did you mean timeout?",
+            ])
+    }
+
+    @Test("parameters of fal's models are not taken for mistyped settings", arguments: [
+        "prompt", "negative_prompt", "image_size", "aspect_ratio", "num_images", "num_inference_steps", "guidance_scale", "seed",
+        "enable_safety_checker", "safety_tolerance", "output_format", "sync_mode", "style", "style_id", "colors", "strength",
+        "resolution", "image_url", "image_urls", "mask_url", "loras", "controlnets", "acceleration", "expand_prompt", "format",
+        "enhance_prompt", "rendering_speed", "raw", "scheduler", "image_prompt_strength", "num_results", "quality", "background",
+        "response_format", "user", "size", "n", "steps", "model_name", "scale", "cfg_scale", "shift", "medium",
+    ])
+    func falParameters(name: String) throws {
+        let model = try #require(try Reading.clean(Reading.model(parameters: "\(name): 1")).models.first)
+        #expect(model.defaults.keys == [name])
+    }
+
+    @Test("LiteLLM's settings without a meaning here are one warning each, not one a model")
+    func ignoredOnce() {
+        let entry = "  - model_name: a\n    litellm_params: {model: fal_ai/a/b, stream_timeout: 3, vertex_project: x}\n    model_info: {input_cost_per_token: 0.1}\n"
+        let text = "model_list:\n" + entry + entry + "litellm_settings: {cache: true, set_verbose: true}\nrouter_settings: {fallbacks: []}\n"
+        let messages = Reading.findings(text)
+        #expect(messages.count == 6)
+        #expect(messages.allSatisfy { $0.hasSuffix("warning: LiteLLM's setting has no meaning here and is ignored") })
+        #expect(Reading.findings(text, strictness: .strict) == messages)
+    }
+
+    @Test("a setting that restricts something in LiteLLM says that nothing is enforced", arguments: [
+        "general_settings: {allowed_ips: [10.0.0.1]}", "litellm_settings: {max_budget: 10}", "general_settings: {custom_auth: a.b}",
+    ])
+    func unenforced(line: String) {
+        let findings = Reading.findings(Reading.model(rest: line))
+        #expect(findings.count == 1)
+        #expect(findings.first?.contains("not enforced here") == true)
+    }
+
+    @Test("include is refused: what it brings along would be missing")
+    func include() {
+        let text = Reading.model(rest: "include:\n  - other.yaml")
+        #expect(Reading.findings(text) == ["6:3: include: other files are not included: put everything into this one"])
+        #expect(Reading.read(text).configuration == nil)
+    }
+
+    @Test("top-level keys that begin with x- hold what is shared and are not reported")
+    func extensions() throws {
+        _ = try Reading.clean("x-shared: &s {timeout: 5}\n" + Reading.model(parameters: "<<: *s"))
+    }
+
+    @Test("every honoured key is read: none of them is reported as unknown or without a meaning", arguments: [
+        (KnownKeys.litellm, "litellm_settings"), (KnownKeys.router, "router_settings"), (KnownKeys.general, "general_settings"),
+    ])
+    func honouredIsRead(keys: KnownKeys, section: String) {
+        for key in keys.honoured {
+            let messages = Reading.read(Reading.model(rest: "\(section): {\(key): [{wrong: 1}]}")).findings.map(\.message)
+            #expect(messages.allSatisfy { !$0.contains("unknown") && !$0.contains("no meaning") }, "\(key)")
+            #expect(!messages.isEmpty, "\(key) takes any value")
+        }
+    }
+
+    @Test("no key is listed twice")
+    func disjoint() {
+        for keys in [KnownKeys.document, .model, .parameters, .info, .litellm, .router, .general] {
+            #expect(keys.honoured.isDisjoint(with: keys.ignored.union(keys.unenforced)))
+            #expect(keys.ignored.isDisjoint(with: keys.unenforced))
+        }
+    }
+
+    @Test("the distance of two words counts what a typing mistake is made of", arguments: [
+        ("timeout", "timeout", 0), ("timout", "timeout", 1), ("tiemout", "timeout", 1), ("", "abc", 3), ("abc", "", 3),
+        ("weigth", "weight", 1), ("kitten", "sitting", 3), ("ab", "ba", 1),
+    ])
+    func distance(a: String, b: String, expected: Int) {
+        #expect(EditDistance.between(a, b) == expected)
+        #expect(EditDistance.between(b, a) == expected)
+    }
+}
+
+extension String {
+    fileprivate func replacingFirst(_ part: String, with other: String) -> String {
+        guard let range = firstRange(of: part) else { return self }
+        return replacingCharacters(in: range, with: other)
+    }
+
+    private func replacingCharacters(in range: Range<Index>, with other: String) -> String {
+        self[..<range.lowerBound] + other + self[range.upperBound...]
+    }
+}
