@@ -150,7 +150,9 @@ import Testing
                 let waiting = Task(executorPreference: loop.reactor) { () async throws -> Void in
                     _ = try await pool.wait(with: mine, until: .never)
                 }
-                while !ticket.waiter.isOccupied { await Task.yield() }
+                // A turn of the loop, after which the task is parked.
+                while !ticket.waiter.isOccupied { try await loop.reactor.sleep(until: .now) }
+                try await loop.reactor.sleep(until: .now)
                 // On the loop and in this order: the cancellation ends the wait, the grant comes
                 // before the waiting task has run.
                 waiting.cancel()
