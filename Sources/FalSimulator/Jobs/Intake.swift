@@ -37,7 +37,9 @@ struct Intake {
 
     // MARK: Outcome
 
-    private mutating func outcome(_ body: JSONObject?, for model: EndpointModel, _ behaviour: Behaviour) -> Order.Outcome {
+    private mutating func outcome(
+        _ body: JSONObject?, for model: EndpointModel, _ behaviour: Behaviour
+    ) -> Order.Outcome {
         if case .failure(let failure) = behaviour.outcome { return .failure(failure) }
         guard let body else {
             let entry = Failure.entry("json_invalid", at: ["body", 0], message: "JSON decode error")
