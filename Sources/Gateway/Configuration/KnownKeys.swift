@@ -36,6 +36,6 @@ struct KnownKeys: Sendable {
 
     /// The key that was probably meant, one that has a meaning if two are as near.
     private func nearest(to key: String) -> String? {
-        EditDistance.nearest(to: key, among: honoured) ?? EditDistance.nearest(to: key, among: ignored.union(unenforced))
+        Spelling.nearest(to: key, among: honoured) ?? Spelling.nearest(to: key, among: ignored.union(unenforced))
     }
 }

@@ -95,15 +95,6 @@ import Testing
             #expect(keys.ignored.isDisjoint(with: keys.unenforced))
         }
     }
-
-    @Test("the distance of two words counts what a typing mistake is made of", arguments: [
-        ("timeout", "timeout", 0), ("timout", "timeout", 1), ("tiemout", "timeout", 1), ("", "abc", 3), ("abc", "", 3),
-        ("weigth", "weight", 1), ("kitten", "sitting", 3), ("ab", "ba", 1),
-    ])
-    func distance(a: String, b: String, expected: Int) {
-        #expect(EditDistance.between(a, b) == expected)
-        #expect(EditDistance.between(b, a) == expected)
-    }
 }
 
 extension String {
