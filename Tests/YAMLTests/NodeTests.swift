@@ -27,6 +27,7 @@ import Testing
     @Test("a node behind an alias or a merge key keeps the place where it was written")
     func aliasPositions() throws {
         let node = try parse("a: &a {x: 1}\nb: *a\nc:\n  <<: *a\n  y: 2\n")
+        #expect(node["b"]?.position == YAMLPosition(line: 1, column: 7))
         #expect(node["b"]?["x"]?.position == YAMLPosition(line: 1, column: 11))
         #expect(node["c"]?["x"]?.position == YAMLPosition(line: 1, column: 11))
         #expect(node["c"]?["y"]?.position == YAMLPosition(line: 5, column: 6))

@@ -39,8 +39,11 @@ struct ConfigurationReader {
         let sorted = findings.enumerated().sorted { a, b in
             (a.element.position, a.offset) < (b.element.position, b.offset)
         }
+        // A value that is read twice, as model_info is, is wrong once.
+        var seen: Set<Finding> = []
+        let distinct = sorted.map(\.element).filter { seen.insert($0).inserted }
         let isUsable = !findings.contains { $0.severity == .error }
-        return (isUsable ? configuration : nil, sorted.map(\.element))
+        return (isUsable ? configuration : nil, distinct)
     }
 
     private mutating func readDocument(_ root: Place) {

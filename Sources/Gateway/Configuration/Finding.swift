@@ -4,9 +4,9 @@ package import YAML
 ///
 /// Prints as `file:line:column: path: message`, the form that editors and CI systems turn
 /// into a link. Contains no value that could be a secret.
-package struct Finding: Sendable, Equatable, CustomStringConvertible {
+package struct Finding: Sendable, Hashable, CustomStringConvertible {
     /// Whether the gateway starts in spite of it.
-    package enum Severity: Sendable, Equatable {
+    package enum Severity: Sendable, Hashable {
         case warning, error
     }
 

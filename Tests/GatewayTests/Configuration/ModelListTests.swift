@@ -187,16 +187,22 @@ import Testing
         #expect(Reading.findings("model_list:\n" + entry + entry) == ["7:22: model_list[1].model_info.id: this id stands in line 4 already"])
     }
 
+    @Test("a value that is read twice is reported once")
+    func reportedOnce() {
+        let text = Reading.model(rest: "    model_info: {id: os.environ/NONE}")
+        #expect(Reading.findings(text) == ["5:22: model_list[0].model_info.id: the environment variable NONE is not set"])
+    }
+
     @Test("every finding is given, in the order of the file")
     func allFindings() {
         let text = """
-            general_settings: {unpriced_models: maybe}
             model_list:
               - model_name: ""
                 litellm_params: {model: openai/x, timeout: -1}
               - model_name: b
                 litellm_params: {model: fal_ai/a/b, rpm: x}
+            general_settings: {unpriced_models: maybe}
             """
-        #expect(Reading.findings(text).map { $0.prefix { $0 != " " } } == ["1:37:", "3:17:", "4:29:", "4:48:", "6:46:"])
+        #expect(Reading.findings(text).map { $0.prefix { $0 != " " } } == ["2:17:", "3:29:", "3:48:", "5:46:", "6:37:"])
     }
 }
