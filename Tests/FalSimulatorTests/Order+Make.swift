@@ -8,13 +8,13 @@ extension Order {
         Order(
             id: id, endpoint: .make("fal-ai/flux/dev"), account: account, queue: queue, run: run,
             startDeadline: startDeadline, outcome: .failure(.platform("internal_error", status: 500)),
-            behaviour: behaviour)
+            behaviour: Shared(behaviour))
     }
 }
 
 extension Endpoint {
     static func make(_ id: String) -> Endpoint {
-        Endpoint(segments: id.split(separator: "/"))!
+        Endpoint(segments: id.split(separator: "/")[...])!
     }
 }
 

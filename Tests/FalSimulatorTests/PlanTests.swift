@@ -15,7 +15,7 @@ import Testing
             """)
         func meet(_ endpoint: String, _ prompt: String, _ key: String = "x:y") -> [Int] {
             let (behaviour, visit) = plan.behaviour(for: Submission(endpoint: endpoint, prompt: prompt, key: key))
-            return [behaviour.position, visit]
+            return [behaviour.value.position, visit]
         }
         #expect(meet("a/b", "a storm at sea") == [1, 1])
         #expect(meet("a/b", "calm") == [3, 1])
@@ -29,7 +29,7 @@ import Testing
     @Test("times are seconds, ranges, polls or held")
     func stays() throws {
         let stays = ["0.25", "[1]", #"{"seconds": [2, 1]}"#, #"{"polls": 3}"#, #""hold""#, #""usual""#].map { text in
-            try? rules(#"{"queue": \#(text)}"#)[0].behaviour.queue
+            try? rules(#"{"queue": \#(text)}"#)[0].behaviour.value.queue
         }
         #expect(
             stays == [
@@ -41,12 +41,12 @@ import Testing
     @Test("an outcome is a success, a black picture or a failure in one of fal's forms")
     func outcomes() throws {
         func failure(_ text: String) throws -> Failure {
-            guard case .failure(let failure) = try rules(#"{"outcome": \#(text)}"#)[0].behaviour.outcome else {
+            guard case .failure(let failure) = try rules(#"{"outcome": \#(text)}"#)[0].behaviour.value.outcome else {
                 throw ScriptError(path: text, problem: "no failure")
             }
             return failure
         }
-        #expect(try rules(#"{"outcome": "black"}"#)[0].behaviour.outcome == .black)
+        #expect(try rules(#"{"outcome": "black"}"#)[0].behaviour.value.outcome == .black)
         let timeout = try failure(#"{"error": "request_timeout"}"#)
         #expect(timeout.status == 504)
         #expect(timeout.errorType == "request_timeout")
@@ -83,7 +83,7 @@ import Testing
             {"faults": [{"on": "status", "nth": 2, "answer": "nginx_502"},
                         {"on": "status", "nth": 4, "count": 2, "status": 500},
                         {"on": "result", "count": "all", "merge": {"images": []}}]}
-            """)[0].behaviour
+            """)[0].behaviour.value
         let statuses = (1...6).map { behaviour.fault(on: .status, visit: $0)?.status }
         #expect(statuses == [nil, 502, nil, 500, 500, nil])
         #expect(behaviour.fault(on: .result, visit: 99)?.merge == ["images": []])
@@ -120,7 +120,7 @@ import Testing
              "urls": {"origin": "http://evil.test"}, "application": "no_such_path", "validation": "off",
              "faults": [{"on": "image", "transport": {"stall": 5, "seconds": 1}, "delay": 0.5}]}
             """)[0]
-        let behaviour = rule.behaviour
+        let behaviour = rule.behaviour.value
         #expect(behaviour.output.images == 2)
         #expect(behaviour.output.format == .webp)
         #expect(behaviour.billing == BillingPlan(units: Units(decimal: "0.5"), header: .missing))

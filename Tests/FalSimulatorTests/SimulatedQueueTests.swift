@@ -129,7 +129,7 @@ import Testing
         var alarms = Alarms()
         let instants = [5, 3, 9, 3, 1, 7, 3].map(Double.init)
         for (number, instant) in instants.enumerated() {
-            alarms.set(.init(at: .seconds(instant), ticket: Ticket(number: number), stamp: 0, event: .cancel))
+            alarms.set(.init(at: .seconds(instant), ticket: Ticket(number: number, slot: 0), stamp: 0, event: .cancel))
         }
         var rung: [Int] = []
         while let alarm = alarms.next(until: .seconds(6)) { rung.append(alarm.ticket.number) }

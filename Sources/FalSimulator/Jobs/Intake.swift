@@ -17,10 +17,11 @@ struct Intake {
     ///   - startDeadline: what the caller's headers say.
     ///   - time: milliseconds since 1970, for the id.
     mutating func order(
-        _ body: JSONObject?, to endpoint: Endpoint, account: Int, behaviour: Behaviour,
+        _ body: JSONObject?, to endpoint: Endpoint, account: Int, behaviour shared: Shared<Behaviour>,
         startDeadline: Duration?, time: UInt64
     ) -> Order {
-        let model = EndpointModel.table[endpoint.id] ?? .generic
+        let model = EndpointModel.of(endpoint)
+        let behaviour = shared.value
         return Order(
             id: nextID(behaviour.identity, time: time),
             endpoint: endpoint,
@@ -29,7 +30,7 @@ struct Intake {
             run: stay(behaviour.run, latency.run(of: model)),
             startDeadline: startDeadline,
             outcome: outcome(body, for: model, behaviour),
-            behaviour: behaviour)
+            behaviour: shared)
     }
 
     /// An id for an answer that belongs to no job.

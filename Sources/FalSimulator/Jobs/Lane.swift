@@ -52,9 +52,3 @@ struct Lane: Sendable {
         return low
     }
 }
-
-/// A job's number in the order of submission; never used twice.
-struct Ticket: Sendable, Hashable, Comparable {
-    let number: Int
-    static func < (one: Ticket, other: Ticket) -> Bool { one.number < other.number }
-}

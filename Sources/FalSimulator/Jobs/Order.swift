@@ -15,15 +15,16 @@ final class Order: Sendable {
     /// How long it may wait for a runner.
     let startDeadline: Duration?
     let outcome: Outcome
-    let behaviour: Behaviour
+    private let plan: Shared<Behaviour>
 
+    var behaviour: Behaviour { plan.value }
     var position: Int { behaviour.position }
     var requeues: Int { behaviour.requeues }
     var cancellation: CancellationPlan { behaviour.cancellation }
 
     init(
         id: String, endpoint: Endpoint, account: Int, queue: Stay, run: Stay,
-        startDeadline: Duration?, outcome: Outcome, behaviour: Behaviour
+        startDeadline: Duration?, outcome: Outcome, behaviour: Shared<Behaviour>
     ) {
         self.id = id
         self.endpoint = endpoint
@@ -32,6 +33,6 @@ final class Order: Sendable {
         self.run = run
         self.startDeadline = startDeadline
         self.outcome = outcome
-        self.behaviour = behaviour
+        plan = behaviour
     }
 }

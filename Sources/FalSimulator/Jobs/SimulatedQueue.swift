@@ -29,13 +29,12 @@ struct SimulatedQueue: Sendable {
 
     private let retention: Int
     private let defaultLimit: Int?
-    private var jobs: [Ticket: SimulatedJob] = [:]
+    private var jobs = JobTable()
     private var tickets: [String: Ticket] = [:]
     private var lanes: [Int: Lane] = [:]
     private var alarms = Alarms()
     private var ended: [Ticket] = []
     private var endedHead = 0
-    private var lastTicket = 0
 
     /// - Parameters:
     ///   - runnersPerAccount: for accounts without a limit of their own; nil is without bound.
@@ -53,7 +52,7 @@ struct SimulatedQueue: Sendable {
     subscript(ticket: Ticket) -> SimulatedJob? { jobs[ticket] }
 
     /// All jobs that are not forgotten, oldest first.
-    func all() -> [Ticket] { jobs.keys.sorted() }
+    func all() -> [Ticket] { jobs.tickets }
 
     func waiting(for account: Int) -> Int { lanes[account]?.waitingCount ?? 0 }
     func hasFreeRunner(_ account: Int) -> Bool { lanes[account]?.hasFreeRunner ?? true }
@@ -72,9 +71,7 @@ struct SimulatedQueue: Sendable {
     /// Takes a job in. An id that was used before now means the new job.
     mutating func submit(_ order: Order, at now: Instant) -> (ticket: Ticket, changes: Changes) {
         var changes = advance(to: now)
-        lastTicket += 1
-        let ticket = Ticket(number: lastTicket)
-        jobs[ticket] = SimulatedJob(order, submitted: now)
+        let ticket = jobs.insert(SimulatedJob(order, submitted: now))
         tickets[order.id] = ticket
         setAlarm(for: ticket, after: order.queue, .queueTimeIsOver, at: now)
         if let deadline = order.startDeadline {
@@ -197,7 +194,7 @@ struct SimulatedQueue: Sendable {
         guard ended.count - endedHead > retention else { return }
         let oldest = ended[endedHead]
         endedHead += 1
-        if let id = jobs.removeValue(forKey: oldest)?.order.id, tickets[id] == oldest { tickets[id] = nil }
+        if let id = jobs.remove(oldest)?.order.id, tickets[id] == oldest { tickets[id] = nil }
         guard endedHead > 1024, endedHead > ended.count / 2 else { return }
         ended.removeFirst(endedHead)
         endedHead = 0

@@ -1,7 +1,7 @@
 import JSON
 
 /// What the simulator knows of one fal endpoint: what it accepts, delivers and costs.
-struct EndpointModel: Sendable {
+final class EndpointModel: Sendable {
     enum SizeStyle: String, Sendable {
         /// A preset or `{width, height}` in `image_size`.
         case imageSize = "image_size"
@@ -43,83 +43,55 @@ struct EndpointModel: Sendable {
         var ratio: Int?
     }
 
-    var required = ["prompt"]
-    var promptLimit: Int?
-    var sizeStyle = SizeStyle.fixed
+    let required: [String]
+    let promptLimit: Int?
+    let sizeStyle: SizeStyle
     /// What the size field may say, beside the presets for `imageSize`.
-    var sizes: [String] = []
+    let sizes: [String]
     /// What a request without a size gets: a preset, a ratio or `WxH`.
-    var defaultSize: String?
+    let defaultSize: String?
     /// `aspect_ratio` takes any `W:H`.
-    var takesAnyRatio = false
-    var resolutions: [String] = []
+    let takesAnyRatio: Bool
+    let resolutions: [String]
     /// The edge of a square picture, for ratios.
-    var edge = 1024
-    var bounds = Bounds()
+    let edge: Int
+    let bounds: Bounds
     /// nil when the endpoint has no `num_images` and makes one picture a call.
-    var maximumImages: Int?
+    let maximumImages: Int?
     /// Empty when the caller has no choice.
-    var formats: [String] = []
-    var formatField = "output_format"
-    var format = ImageFormat.jpeg
-    var hasSyncMode = false
-    var item = Item.image
+    let formats: [String]
+    let formatField: String
+    let format: ImageFormat
+    let hasSyncMode: Bool
+    let item: Item
     /// One `image` instead of a list of `images`.
-    var isSingle = false
+    let isSingle: Bool
     /// Members of the output beside the pictures.
-    var outputFields: [String] = []
-    var enums: [(field: String, values: [String])] = []
-    var ranges: [(field: String, bounds: ClosedRange<Double>)] = []
+    let outputFields: [String]
+    let enums: [(field: String, values: [String])]
+    let ranges: [(field: String, bounds: ClosedRange<Double>)]
     /// A value of a field that makes a picture count for more or less; `*` at the end fits any rest.
-    var weights: [(field: String, value: String, weight: Units)] = []
+    let weights: [(field: String, value: String, weight: Units)]
     /// nil when no price is known.
-    var price: UnitPrice?
-    var unit = BillingUnit.images
+    let price: UnitPrice?
+    let unit: BillingUnit
     /// How long it usually takes.
-    var seconds = 3.0...6.0
+    let seconds: ClosedRange<Double>
 
-    /// For endpoints that are not in the table.
-    static let generic: EndpointModel = {
-        var model = EndpointModel()
-        model.required = []
-        model.sizeStyle = .any
-        model.maximumImages = 10
-        model.formats = ["jpeg", "png", "webp", "svg"]
-        model.hasSyncMode = true
-        model.outputFields = ["seed", "timings", "prompt", "has_nsfw_concepts"]
-        return model
-    }()
-}
-
-extension EndpointModel {
-    /// All models of `ModelTable`, by endpoint id.
-    static let table: [String: EndpointModel] = {
-        var table: [String: EndpointModel] = [:]
-        for line in ModelTable.rows.split(separator: "\n") {
-            guard let row = try? JSON.parse(String(line)), let id = row["id"]?.stringValue else {
-                preconditionFailure("row without meaning in the model table: \(line)")
-            }
-            table[id] = EndpointModel(row: row)
-        }
-        return table
-    }()
-
+    /// - Parameter row: of the model table. What it leaves out is what most endpoints have.
     private init(row: JSONValue) {
-        required = row["required"]?.strings ?? required
+        required = row["required"]?.strings ?? ["prompt"]
         promptLimit = row["prompt_limit"]?.intValue
         sizeStyle = row["size"]?.stringValue.flatMap(SizeStyle.init) ?? .fixed
         sizes = row["sizes"]?.strings ?? row["also"]?.strings ?? []
         defaultSize = row["default"]?.stringValue
         takesAnyRatio = row["free"]?.boolValue ?? false
         resolutions = row["resolutions"]?.strings ?? []
-        edge = row["edge_of_ratio"]?.intValue ?? edge
-        bounds.edge = row["edge"]?.range.map { Int($0.lowerBound)...Int($0.upperBound) } ?? bounds.edge
-        bounds.pixels = row["pixels"]?.range.map { Int($0.lowerBound)...Int($0.upperBound) } ?? bounds.pixels
-        bounds.multiple = row["multiple"]?.intValue ?? 1
-        bounds.ratio = row["ratio"]?.intValue
+        edge = row["edge_of_ratio"]?.intValue ?? 1024
+        bounds = Bounds(row: row)
         maximumImages = row["n"]?.intValue
         formats = row["formats"]?.strings ?? []
-        formatField = row["format_field"]?.stringValue ?? formatField
+        formatField = row["format_field"]?.stringValue ?? "output_format"
         format = row["format"]?.stringValue.flatMap(ImageFormat.init(rawValue:)) ?? .jpeg
         hasSyncMode = row["sync"]?.boolValue ?? false
         item = row["item"]?.stringValue.flatMap(Item.init) ?? .image
@@ -134,7 +106,39 @@ extension EndpointModel {
         } ?? []
         price = row["price"]?.stringValue.flatMap(UnitPrice.init(dollars:))
         unit = row["unit"]?.stringValue.flatMap(BillingUnit.init) ?? .images
-        seconds = row["seconds"]?.range ?? seconds
+        seconds = row["seconds"]?.range ?? 3...6
+    }
+}
+
+extension EndpointModel {
+    /// What is known of an endpoint; nothing much for one that is not in the table.
+    static func of(_ endpoint: Endpoint) -> EndpointModel { table[endpoint.id] ?? generic }
+
+    /// Takes what any endpoint takes and delivers pictures.
+    static let generic = EndpointModel(row: [
+        "required": [], "size": "any", "n": 10, "formats": ["jpeg", "png", "webp", "svg"], "sync": true,
+        "fields": ["seed", "timings", "prompt", "has_nsfw_concepts"],
+    ])
+
+    /// All models of `ModelTable`, by endpoint id.
+    static let table: [String: EndpointModel] = {
+        var table: [String: EndpointModel] = [:]
+        for line in ModelTable.rows.split(separator: "\n") {
+            guard let row = try? JSON.parse(String(line)), let id = row["id"]?.stringValue else {
+                preconditionFailure("row without meaning in the model table: \(line)")
+            }
+            table[id] = EndpointModel(row: row)
+        }
+        return table
+    }()
+}
+
+extension EndpointModel.Bounds {
+    fileprivate init(row: JSONValue) {
+        edge = row["edge"]?.range.map { Int($0.lowerBound)...Int($0.upperBound) } ?? edge
+        pixels = row["pixels"]?.range.map { Int($0.lowerBound)...Int($0.upperBound) } ?? pixels
+        multiple = row["multiple"]?.intValue ?? 1
+        ratio = row["ratio"]?.intValue
     }
 }
 

@@ -12,6 +12,21 @@ enum PercentEncoding {
         }
     }
 
+    /// The parts of a path that are not empty, decoded one by one: an encoded slash does not part.
+    static func segments(of path: Substring) -> [Substring] {
+        var segments: [Substring] = []
+        var start = path.startIndex
+        while start < path.endIndex {
+            let end = path.utf8[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+            let segment = path[start..<end]
+            if !segment.isEmpty {
+                segments.append(segment.utf8.contains(UInt8(ascii: "%")) ? Substring(decode(segment)) : segment)
+            }
+            start = end == path.endIndex ? end : path.utf8.index(after: end)
+        }
+        return segments
+    }
+
     /// A `%` that no two hexadecimal digits follow stands for itself.
     static func decode(_ text: Substring) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }

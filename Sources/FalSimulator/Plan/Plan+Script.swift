@@ -25,15 +25,12 @@ extension Rule {
     /// `{"match": {"endpoint", "prompt", "key"}, "times": 2, …behaviour}`
     init(script: JSONValue, path: String) throws(ScriptError) {
         self = try ScriptReader.read(script, path: path) { (reader) throws(ScriptError) in
-            var rule = Rule(behaviour: Behaviour())
-            try reader.nested("match") { (match) throws(ScriptError) in
-                rule.endpoint = try match.text("endpoint")
-                rule.prompt = try match.text("prompt")
-                rule.key = try match.text("key")
+            let match = try reader.nested("match") { (match) throws(ScriptError) in
+                (try match.text("endpoint"), try match.text("prompt"), try match.text("key"))
             }
-            if rule.endpoint == "*" { rule.endpoint = nil }
-            rule.times = try reader.count("times")
-            rule.behaviour = try Behaviour(&reader)
+            let rule = Rule(
+                endpoint: match?.0 == "*" ? nil : match?.0, prompt: match?.1, key: match?.2,
+                times: try reader.count("times"), behaviour: Shared(try Behaviour(&reader)))
             return rule
         }
     }

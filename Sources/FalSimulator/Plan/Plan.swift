@@ -2,12 +2,12 @@
 struct Plan: Sendable {
     var rules: [Rule] = []
     /// For requests that no rule fits.
-    var usual = Behaviour()
+    private let usual = Shared(Behaviour())
 
     /// Finds the behaviour of a submission and counts it against the rule.
     ///
     /// - Returns: the behaviour, and how many submissions its rule has met, this one included.
-    mutating func behaviour(for submission: Submission) -> (behaviour: Behaviour, visit: Int) {
+    mutating func behaviour(for submission: Submission) -> (behaviour: Shared<Behaviour>, visit: Int) {
         guard let index = rules.firstIndex(where: { $0.fits(submission) }) else { return (usual, 1) }
         rules[index].met += 1
         return (rules[index].behaviour, rules[index].met)
@@ -30,7 +30,7 @@ struct Rule: Sendable {
     var key: String?
     /// For how many submissions it holds; nil is for ever.
     var times: Int?
-    var behaviour: Behaviour
+    let behaviour: Shared<Behaviour>
     /// Submissions it has decided.
     var met = 0
 

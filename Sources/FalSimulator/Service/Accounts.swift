@@ -20,6 +20,8 @@ struct Accounts: Sendable {
 
     private(set) var all: [Account] = []
     private var numbers: [String: Int] = [:]
+    /// Whole values of `Authorization` that were read before.
+    private var seen: [String: Int] = [:]
     private let others: SimulatorOptions.OtherKeys
 
     init(_ options: SimulatorOptions) {
@@ -41,6 +43,14 @@ struct Accounts: Sendable {
 
     mutating func caller(_ fields: Fields) -> Caller {
         guard let text = fields.first("Authorization") else { return .nobody }
+        if let number = seen[text] { return .account(number) }
+        let caller = read(text)
+        // As many as there are accounts, in one or two spellings each.
+        if case .account(let number) = caller { seen[text] = number }
+        return caller
+    }
+
+    private mutating func read(_ text: String) -> Caller {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2 else { return .malformed }
         let credential = String(parts[1])

@@ -13,9 +13,9 @@ struct JobDescription {
     func submitted() -> JSONObject {
         var json: JSONObject = ["status": "IN_QUEUE", "request_id": .string(job.order.id)]
         addAddresses(to: &json)
-        json["logs"] = .null
-        json["metrics"] = [:]
-        json["queue_position"] = .integer(position)
+        json.append("logs", .null)
+        json.append("metrics", [:])
+        json.append("queue_position", .integer(position))
         return json
     }
 
@@ -24,15 +24,14 @@ struct JobDescription {
         if case .removed = job.state { return Answer(404, ["status": "NOT_FOUND"]) }
         var json: JSONObject = ["status": .string(name), "request_id": .string(job.order.id)]
         addAddresses(to: &json)
-        json["logs"] = logs ? .array(lines()) : .null
-        json["metrics"] = [:]
+        json.append("logs", logs ? .array(lines()) : .null)
+        json.append("metrics", inferenceTime.map { ["inference_time": $0] } ?? [:])
         switch job.state {
-        case .queued, .ready: json["queue_position"] = .integer(position)
+        case .queued, .ready: json.append("queue_position", .integer(position))
         case .running, .removed: break
         case .completed(_, let conclusion):
-            json["metrics"] = inferenceTime.map { ["inference_time": $0] } ?? [:]
             if let (message, type) = trouble(conclusion) {
-                json["error"] = .string(message)
+                json.append("error", .string(message))
                 json["error_type"] = type.map(JSONValue.string)
             }
         }
@@ -101,15 +100,15 @@ struct JobDescription {
         switch order.behaviour.addresses {
         case .missing: return
         case .null:
-            for key in ["response_url", "status_url", "cancel_url"] { json[key] = .null }
+            for key in ["response_url", "status_url", "cancel_url"] { json.append(key, .null) }
             return
         case .relative: host = ""
         case .foreign(let origin): host = origin
         case .short, .full, .response: host = origin
         }
-        let base = "\(host)/\(application)/requests/\(id)"
-        json["response_url"] = .string(order.behaviour.addresses == .response ? "\(base)/response" : base)
-        json["status_url"] = .string("\(base)/status")
-        json["cancel_url"] = .string("\(base)/cancel")
+        let base = host + "/" + application + "/requests/" + id
+        json.append("response_url", .string(order.behaviour.addresses == .response ? base + "/response" : base))
+        json.append("status_url", .string(base + "/status"))
+        json.append("cancel_url", .string(base + "/cancel"))
     }
 }

@@ -37,7 +37,8 @@ extension Simulator {
         let body = try? JSON.parse(request.body, duplicateKeys: .keepLast).objectValue
         let submission = Submission(
             endpoint: endpoint.id, prompt: body?["prompt"]?.stringValue ?? "", key: accounts.credential(account))
-        let (behaviour, visit) = plan.behaviour(for: submission)
+        let (shared, visit) = plan.behaviour(for: submission)
+        let behaviour = shared.value
         if let refusal = Self.refusal(of: endpoint, behaviour.application) {
             return .refused(withID(refusal).response)
         }
@@ -51,7 +52,7 @@ extension Simulator {
             return .refused(withID(.detail(429, "Queue is full")).response)
         }
         let order = intake.order(
-            body, to: endpoint, account: account, behaviour: behaviour,
+            body, to: endpoint, account: account, behaviour: shared,
             startDeadline: Self.startDeadline(request.head.fields),
             time: clock.unixNanoseconds(clock.now) / 1_000_000)
         log.name(order.id, for: record)
@@ -153,7 +154,7 @@ extension Simulator {
         case (.completed(let end, .planned), .delivery(let delivery)):
             let seconds = description.job.started.map { end.since($0).inSeconds } ?? 0
             let output = ModelOutput(
-                model: EndpointModel.table[order.endpoint.id] ?? .generic, delivery: delivery,
+                model: EndpointModel.of(order.endpoint), delivery: delivery,
                 plan: order.behaviour.output, origin: description.origin, owner: order.id,
                 inferenceTime: seconds, encode: { self.images.image($0) })
             return withBill(Answer(200, output.json()), delivery.units, order.behaviour.billing)

@@ -153,7 +153,7 @@ package actor Simulator: Service {
             (units, price, images, cause) = (delivery.units, delivery.price, delivery.images.count, "delivered")
             at = end
         case (.completed(let end, .planned), .failure(let failure)):
-            (units, price) = (failure.units, EndpointModel.table[order.endpoint.id]?.price)
+            (units, price) = (failure.units, EndpointModel.of(order.endpoint).price)
             (at, cause) = (end, failure.errorType ?? "status \(failure.status)")
         case (.completed(let end, .timedOut), _): (at, cause) = (end, "request_timeout")
         case (.completed(let end, .cancelled), _), (.removed(let end), _): at = end

@@ -16,8 +16,8 @@ enum SimulatorRoute: Equatable {
     /// - Parameter target: as sent; segments are decoded one by one, so that an id may contain
     ///   an encoded slash.
     init(target: String) {
-        let path = target.prefix { $0 != "?" }
-        var segments = path.split(separator: "/").map { Substring(PercentEncoding.decode($0)) }
+        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        var segments = PercentEncoding.segments(of: target[..<end])
         switch segments.first {
         case "_simulator": self = .administration(segments.dropFirst().map(String.init))
         case "files": self = Self.picture(segments)
@@ -54,20 +54,20 @@ enum SimulatorRoute: Equatable {
     private static func queue(_ segments: [Substring]) -> SimulatorRoute {
         // The last one, since an endpoint may have the word in its path.
         guard let mark = segments.lastIndex(of: "requests"), mark >= 2, mark + 1 < segments.count else {
-            return Endpoint(segments: segments).map(submit) ?? .nothing
+            return Endpoint(segments: segments[...]).map(submit) ?? .nothing
         }
-        guard let endpoint = Endpoint(segments: segments[..<mark]),
+        guard let application = Endpoint.application(of: segments[..<mark]),
             let route = operation(segments[(mark + 2)...])
         else { return .nothing }
-        return .job(route, id: String(segments[mark + 1]), application: endpoint.application)
+        return .job(route, id: String(segments[mark + 1]), application: application)
     }
 
     private static func operation(_ rest: ArraySlice<Substring>) -> Fault.Route? {
-        switch Array(rest) {
-        case [], ["response"]: .result
-        case ["status"]: .status
-        case ["status", "stream"]: .stream
-        case ["cancel"]: .cancel
+        switch (rest.count, rest.first ?? "") {
+        case (0, _), (1, "response"): .result
+        case (1, "status"): .status
+        case (2, "status") where rest.last == "stream": .stream
+        case (1, "cancel"): .cancel
         default: nil
         }
     }
