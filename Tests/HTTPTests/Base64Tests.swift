@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import HTTP
@@ -60,6 +61,22 @@ import Testing
             for second in first...plain.count {
                 #expect(encode([plain[..<first], plain[first..<second], plain[second...]]) == whole, "\(first), \(second)")
             }
+        }
+    }
+
+    @Test("not a byte beyond the last one is read")
+    func guardPage() throws {
+        let page = 4096
+        let memory = try #require(
+            mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "mmap failed")
+        defer { munmap(memory, 2 * page) }
+        mprotect(memory + page, page, PROT_NONE)
+        for count in 0...64 {
+            var encoder = Base64Encoder()
+            var text: [UInt8] = []
+            encoder.encode(UnsafeRawBufferPointer(start: memory + page - count, count: count), into: &text)
+            encoder.finish(into: &text)
+            #expect(text.count == Base64.encodedCount(of: count))
         }
     }
 

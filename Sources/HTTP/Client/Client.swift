@@ -94,17 +94,18 @@ package final class Client {
     private func answer(
         to request: ClientRequest, over connection: ClientConnection, _ timeouts: ClientTimeouts
     ) async throws(ClientError) -> ResponseHead {
+        var answer = AnswerHeadReader(limits: limits)
         do {
-            try await connection.send(request, timeouts, limits)
+            try await connection.send(request, reading: &answer, timeouts, limits)
         } catch {
             // A server that refuses a large body answers, closes, and lets the rest of it run
             // into a reset: what it said is worth more than how it ended.
-            guard error.serverMayHaveActed, !error.isCancellation,
-                let early = try? await connection.receiveHead(until: .now, limits)
+            guard error.serverMayHaveActed, error.isTimeout || error.isLostConnection,
+                let early = try? await connection.receiveHead(&answer, until: .now)
             else { throw error }
             return early
         }
-        return try await connection.receiveHead(until: timeouts.deadline(after: timeouts.head), limits)
+        return try await connection.receiveHead(&answer, until: timeouts.deadline(after: timeouts.head))
     }
 
     private func repeated(

@@ -61,8 +61,12 @@ final class ClientConnection {
 
     /// Sends the request, or as much of it as the server wants: it may answer before the end.
     ///
+    /// - Parameter answer: takes what comes meanwhile.
     /// - Throws: at stage `send`.
-    func send(_ request: ClientRequest, _ timeouts: ClientTimeouts, _ limits: ClientLimits) async throws(ClientError) {
+    func send(
+        _ request: ClientRequest, reading answer: inout AnswerHeadReader, _ timeouts: ClientTimeouts,
+        _ limits: ClientLimits
+    ) async throws(ClientError) {
         guard !Task.isCancelled else { throw .before(.send, .io(.cancelled)) }
         guard Deadline.now < timeouts.whole else { throw .before(.send, .io(.timedOut)) }
         do {
@@ -71,19 +75,28 @@ final class ClientConnection {
             if isSmall { head += request.body }
             try await write(head, timeouts)
             requestIsComplete = isSmall
-            if !isSmall { try await sendBody(request.body, timeouts, limits.sendPiece) }
         } catch {
             throw .after(.send, .io(error))
         }
+        if !requestIsComplete { try await sendBody(request.body, reading: &answer, timeouts, limits.sendPiece) }
     }
 
-    private func sendBody(_ body: [UInt8], _ timeouts: ClientTimeouts, _ pieceBytes: Int) async throws(IOFailure) {
+    /// In pieces, until the final answer begins: what the server has judged it need not get.
+    private func sendBody(
+        _ body: [UInt8], reading answer: inout AnswerHeadReader, _ timeouts: ClientTimeouts, _ pieceBytes: Int
+    ) async throws(ClientError) {
         var start = 0
         while start < body.count {
             let end = min(start + pieceBytes, body.count)
-            try await write(Array(body[start..<end]), timeouts)
+            do {
+                try await write(Array(body[start..<end]), timeouts)
+            } catch {
+                throw .after(.send, .io(error))
+            }
             start = end
-            if start < body.count, try hasEarlyAnswer() { return }
+            while start < body.count, try receive(&answer, at: .send) {
+                if answer.final != nil { return }
+            }
         }
         requestIsComplete = true
     }
@@ -97,55 +110,42 @@ final class ClientConnection {
         try await socket.write(bytes, stall: min(timeouts.idle, .nanoseconds(Int64(clamping: left))))
     }
 
-    private func hasEarlyAnswer() throws(IOFailure) -> Bool {
-        guard let count = try socket.tryRead(into: reactor.scratch) else { return false }
-        surplus.append(contentsOf: reactor.scratch[..<count])
-        return true
-    }
-
-    /// The head of the final answer; what came behind it is `surplus`. RFC 9110, section 15.2: interim answers are
-    /// read and left aside.
+    /// Waits for the head of the final answer; what came behind it is `surplus`.
     ///
     /// - Throws: at stage `head`.
-    func receiveHead(until deadline: Deadline, _ limits: ClientLimits) async throws(ClientError) -> ResponseHead {
-        var reader = AnswerHeadReader(limits: limits)
-        if !surplus.isEmpty {
-            answerHasBegun = true
-            let early = surplus
-            surplus = []
-            if let head = try early.withUnsafeBufferPointer({ input throws(ClientError) in
-                try take(input, with: &reader)
-            }) {
-                return head
-            }
-        }
+    func receiveHead(_ answer: inout AnswerHeadReader, until deadline: Deadline) async throws(ClientError) -> ResponseHead {
         while true {
-            let count: Int?
+            if let head = answer.final { return head }
             do {
                 try await socket.waitReadable(until: deadline)
-                count = try socket.tryRead(into: reactor.scratch)
             } catch {
                 throw .after(.head, .io(error))
             }
-            guard let count else { continue }
-            guard count > 0 else { throw .after(.head, .endedEarly) }
-            answerHasBegun = true
-            let scratch = UnsafeRawBufferPointer(reactor.scratch).bindMemory(to: UInt8.self)
-            if let head = try take(UnsafeBufferPointer(rebasing: scratch[..<count]), with: &reader) { return head }
+            _ = try receive(&answer, at: .head)
         }
     }
 
-    private func take(
-        _ input: UnsafeBufferPointer<UInt8>, with reader: inout AnswerHeadReader
-    ) throws(ClientError) -> ResponseHead? {
+    /// Reads once, without waiting.
+    ///
+    /// - Returns: whether anything was there.
+    private func receive(_ answer: inout AnswerHeadReader, at stage: ClientError.Stage) throws(ClientError) -> Bool {
+        let count: Int?
         do {
-            let taken = try reader.consume(input)
-            guard let head = reader.final else { return nil }
-            surplus.append(contentsOf: input[taken...])
-            return head
+            count = try socket.tryRead(into: reactor.scratch)
         } catch {
-            throw .after(.head, .malformed(error))
+            throw .after(stage, .io(error))
         }
+        guard let count else { return false }
+        guard count > 0 else { throw .after(stage, .endedEarly) }
+        answerHasBegun = true
+        let scratch = UnsafeRawBufferPointer(reactor.scratch).bindMemory(to: UInt8.self)
+        do {
+            let taken = try answer.consume(UnsafeBufferPointer(rebasing: scratch[..<count]))
+            surplus.append(contentsOf: scratch[taken..<count])
+        } catch {
+            throw .after(stage, .malformed(error))
+        }
+        return true
     }
 
     // MARK: Its end

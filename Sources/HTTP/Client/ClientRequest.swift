@@ -2,8 +2,9 @@
 package struct ClientRequest: Sendable {
     package var method: Method
     package var url: URL
-    /// `Host`, `Content-Length`, `Transfer-Encoding` and `Connection` are the client's to set: they
-    /// are left out if given. So is `Accept-Encoding`, because nothing is decompressed here.
+    /// What belongs to the message and the connection is the client's to set and left out if given:
+    /// `Host`, `Content-Length`, `Transfer-Encoding`, `Connection` and the other hop-by-hop fields,
+    /// `Expect`, and `Accept-Encoding`, because nothing is decompressed here.
     package var fields: Fields
     package var body: [UInt8]
 

@@ -148,6 +148,8 @@ import Testing
         let script: ScriptedPeer.Script = { peer in
             try peer.readHead()
             try peer.send(answer.bytes)
+            if !answer.bytes.contains("Length"), !answer.bytes.contains("chunked") { peer.finishSending() }
+            try peer.expectEnd()
         }
         let next: ScriptedPeer.Script = { peer in
             try peer.readHead()

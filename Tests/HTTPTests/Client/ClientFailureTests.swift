@@ -94,7 +94,10 @@ import Reactor
         try await ClientLoop.with(peer: [{ _ in try over.waitBlocking() }]) { (loop, peer) async throws in
             let request = ClientRequest.largePost(to: peer)
             let limits = timeouts { if isWhole { $0.whole = .after(.seconds(1)) } else { $0.idle = Self.soon } }
+            let start = Deadline.now
             #expect(try await loop.failure(request, limits) == .after(.send, .io(.timedOut)))
+            // Not at the other bound, which is 30 s.
+            #expect(Deadline.now.nanoseconds(since: start) < 20_000_000_000)
             #expect(try await loop.counts(request).open == 0)
             over.fire()
         }
@@ -125,6 +128,21 @@ import Reactor
             #expect(response.status == 413)
             #expect(response.text == "no")
             #expect(try await loop.counts(request).open == 0)
+        }
+    }
+
+    @Test("an interim answer is no reason to stop sending")
+    func interimAnswer() async throws {
+        try await ClientLoop.with(peer: [{ peer in
+            try peer.readHead()
+            try peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <")
+            _ = try peer.read(16_000_000)
+            try peer.send("/x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            try peer.expectEnd()
+        }]) { (loop, peer) async throws in
+            let request = ClientRequest.largePost(to: peer)
+            #expect(try await loop.send(request).text == "ok")
+            #expect(try await loop.counts(request).idle == 1)
         }
     }
 

@@ -51,15 +51,17 @@ import Testing
         }
     }
 
-    @Test("a connection that the server closes while idle is dropped at once")
+    @Test("a connection that the server closes while idle is dropped at once", .timeLimit(.minutes(1)))
     func hangUp() async throws {
+        var limits = ClientLimits()
+        limits.idleTimeout = .seconds(3600)
         let mayClose = Signal()
         let closing: ScriptedPeer.Script = { peer in
             try peer.readHead()
             try peer.answer()
             try mayClose.waitBlocking()
         }
-        try await ClientLoop.with(peer: [closing]) { (loop, peer) async throws in
+        try await ClientLoop.with(limits: limits, peer: [closing]) { (loop, peer) async throws in
             try await loop.send(.get(from: peer))
             #expect(try await loop.counts(.get(from: peer)).open == 1)
             mayClose.fire()
@@ -85,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("an idle connection is closed when its time is over")
+    @Test("an idle connection is closed when its time is over", .timeLimit(.minutes(1)))
     func idleTimeout() async throws {
         var limits = ClientLimits()
         limits.idleTimeout = .milliseconds(30)
@@ -106,7 +108,7 @@ import Testing
         }
     }
 
-    @Test("a body that is given up closes its connection and nobody else's")
+    @Test("a body that is given up closes its connection and nobody else's", .timeLimit(.minutes(1)))
     func unread() async throws {
         let script: ScriptedPeer.Script = { peer in
             try peer.readHead()
@@ -153,6 +155,25 @@ import Testing
             mayAnswer.fire()
             #expect(try await running.value.get().text == "ok")
             #expect(try await loop.counts(request).open == 0)
+        }
+    }
+
+    @Test("a client that is let go of closes what it has kept")
+    func forgotten() async throws {
+        let ended = Signal()
+        try await ClientLoop.with(peer: [{ peer in
+            try peer.readHead()
+            try peer.answer()
+            try peer.expectEnd()
+            ended.fire()
+        }]) { (loop, peer) async throws in
+            let request = ClientRequest.get(from: peer)
+            try await loop.run { (loop) async throws in
+                let client = Client(on: loop.reactor, resolver: Resolver(), tls: loop.tls)
+                _ = try await client.send(request, timeouts: .test, maximumBodyBytes: 100)
+                #expect(client.connections(to: request.url.origin).idle == 1)
+            }
+            await ended.wait()
         }
     }
 }

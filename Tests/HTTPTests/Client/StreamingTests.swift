@@ -109,6 +109,41 @@ import Reactor
         }
     }
 
+    @Test("the whole ends a stream that is never silent")
+    func whole() async throws {
+        let sent = Signal()
+        try await ClientLoop.with(peer: [{ peer in
+            try peer.readHead()
+            try peer.send("HTTP/1.1 200 OK\r\n\r\n")
+            try peer.send([UInt8](repeating: 120, count: 400_000))
+            sent.fire()
+            _ = try peer.readToEnd()
+        }]) { (loop, peer) async throws in
+            let request = ClientRequest.get(from: peer)
+            let error = try await loop.run { (loop) async throws -> ClientError? in
+                var timeouts = ClientTimeouts.test
+                timeouts.whole = .after(.seconds(1))
+                let incoming = try await loop.client.open(request, timeouts: timeouts)
+                await sent.wait()
+                _ = try await incoming.next()
+                try await loop.reactor.sleep(until: timeouts.whole)
+                return await #expect(throws: ClientError.self) { try await incoming.next() }
+            }
+            #expect(error == .after(.body, .io(.timedOut), status: 200))
+        }
+    }
+
+    @Test("an announced length is no reason to reserve as much")
+    func boast() async throws {
+        try await ClientLoop.with(peer: [{ peer in
+            try peer.readHead()
+            try peer.send("HTTP/1.1 200 OK\r\nContent-Length: \(Int.max)\r\n\r\nx")
+        }]) { (loop, peer) async throws in
+            let error = try await loop.failure(.get(from: peer), maximumBodyBytes: .max)
+            #expect(error == .after(.body, .endedEarly, status: 200))
+        }
+    }
+
     @Test("a download that announces too much is refused before it is read")
     func announced() async throws {
         try await ClientLoop.with(peer: [{ peer in

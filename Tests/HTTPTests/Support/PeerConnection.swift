@@ -106,6 +106,11 @@ final class PeerConnection: Sendable {
         }
     }
 
+    /// Ends this side with a FIN; the other may go on.
+    func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// Ends the connection with a FIN.
     func close() {
         let mustClose = isOpen.withLock { isOpen in
