@@ -13,25 +13,44 @@ final class Committer {
         journal = try Journal(on: connection)
     }
 
-    /// Commits the batch and resumes every caller in it, exactly once, whatever happens.
+    /// Commits the batch.
     ///
     /// A piece that cannot be done (a duplicate, an unknown job) fails alone. When the transaction
     /// as a whole fails (no lock, disk full, disk failing) all pieces fail with that reason, and
     /// nothing of them is kept.
-    ///
-    /// - Returns: the outage that made pieces fail, if there was one.
-    func commit(_ batch: [any Piece<Journal>]) -> LedgerError? {
+    func commit(_ batch: [any Piece<Journal>]) -> Outcome {
         do throws(LedgerError) {
-            guard try !commitTogether(batch) else {
-                for piece in batch { piece.finish(nil) }
-                return nil
-            }
-            let failures = try commitApart(batch)
-            for (piece, failure) in zip(batch, failures) { piece.finish(failure) }
-            return failures.lazy.compactMap { $0 }.first(where: \.isOutage)
+            return try commitTogether(batch) ? .allKept : .apart(try commitApart(batch))
         } catch {
-            for piece in batch { piece.finish(error) }
-            return error
+            return .noneKept(error)
+        }
+    }
+
+    /// What became of a batch.
+    enum Outcome {
+        case allKept
+        /// For each piece why it failed; nil for those that were kept.
+        case apart([LedgerError?])
+        case noneKept(LedgerError)
+
+        /// The failure of the disk or the file that pieces ran into, if there was one.
+        var outage: LedgerError? {
+            switch self {
+            case .allKept: nil
+            case .apart(let failures): failures.lazy.compactMap { $0 }.first(where: \.isOutage)
+            case .noneKept(let failure): failure
+            }
+        }
+
+        /// Resumes every caller, exactly once.
+        func finish(_ batch: [any Piece<Journal>]) {
+            for index in batch.indices {
+                switch self {
+                case .allKept: batch[index].finish(nil)
+                case .apart(let failures): batch[index].finish(failures[index])
+                case .noneKept(let failure): batch[index].finish(failure)
+                }
+            }
         }
     }
 

@@ -81,6 +81,13 @@ final class Journal {
         guard changed == 1 else { throw .notRecorded(requestID: job.requestID) }
     }
 
+    /// Writes without changing anything: one page of the file.
+    func touch() throws(LedgerError) {
+        try LedgerError.translating { () throws(SQLiteError) in
+            try connection.execute("PRAGMA user_version = \(try connection.schemaVersion())")
+        }
+    }
+
     private func remove(_ job: JobID) throws(LedgerError) {
         let changed = try LedgerError.translating { () throws(SQLiteError) in
             try deleteJob.run(.text(job.requestID), SQLiteValue(job.ordinal))

@@ -52,9 +52,23 @@ package final class Ledger: Sendable {
         lock?.release()
     }
 
-    /// Why the last commit or checkpoint failed; nil while all is well. For readiness checks: as
-    /// long as this is set, nothing that costs money should be begun.
+    /// Why the last commit or checkpoint failed; nil while all is well.
     package var lastOutage: LedgerError? { writer.lastOutage }
+
+    /// Returns when the ledger can write, as far as is known: for readiness checks.
+    ///
+    /// Costs nothing while the last commit went well. After an outage it tries to write one
+    /// page, so that a gateway which turned its clients away finds out that the disk is back.
+    package func checkHealth() async throws(LedgerError) {
+        guard writer.lastOutage != nil else { return }
+        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.touch() }
+    }
+
+    /// Operations that wait for the next commit: a gauge of the disk.
+    package var waitingWrites: Int { writer.queue.count }
+
+    /// Operations handed to the writer since the start.
+    package var acceptedWrites: Int { writer.queue.accepted }
 
     /// Makes durable that jobs are about to be sent to fal. If this throws, they must not be sent.
     ///
@@ -98,13 +112,18 @@ package final class Ledger: Sendable {
 
     private static func connect(_ path: String, _ limits: LedgerLimits) throws(LedgerError) -> sending Connection {
         let connection = try LedgerError.translating { () throws(SQLiteError) in
-            let connection = try Connection(path: path, access: .readWriteCreate, busyTimeout: limits.lockWait)
+            try Connection(path: path, access: .readWriteCreate, busyTimeout: limits.lockWait)
+        }
+        // Before anything is written, be it the journal mode in the header.
+        try Schema.check(connection)
+        try LedgerError.translating { () throws(SQLiteError) in
             try connection.useDurableLog()
             connection.checkpointByHand()
+            // Debian's SQLite zeroes what is deleted. Settled jobs are no secret.
+            try connection.execute("PRAGMA secure_delete = OFF")
             if let pages = limits.databasePages { try connection.execute("PRAGMA max_page_count = \(pages)") }
-            return connection
         }
-        try Schema.prepare(connection)
+        try Schema.migrate(connection)
         return connection
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import SQLite
 
 /// Why the ledger did not do what it was asked to.
@@ -30,6 +31,8 @@ package enum LedgerError: Error, Sendable, Equatable {
     case cannotStartThread(errno: Int32)
     /// A newer release has written this database; this one does not know its tables.
     case newerSchema(found: Int, known: Int)
+    /// A database that a reader finds before the gateway has brought it up to date.
+    case olderSchema(found: Int, known: Int)
     /// An SQLite database of another program.
     case foreignFile
 
@@ -83,7 +86,7 @@ extension LedgerError {
     package var isOutage: Bool {
         switch self {
         case .overloaded, .closed, .diskFull, .locked, .readOnly, .corrupt, .inputOutput, .cannotOpen,
-            .inUse, .cannotLock, .cannotStartThread, .newerSchema, .foreignFile:
+            .inUse, .cannotLock, .cannotStartThread, .newerSchema, .olderSchema, .foreignFile:
             true
         case .alreadyRecorded, .alreadyOpen, .noSuchJob, .notRecorded, .failed:
             false
@@ -105,10 +108,12 @@ extension LedgerError: CustomStringConvertible {
         case .cannotOpen(let reason): "the database cannot be opened (\(reason))"
         case .inUse(let processID):
             "another falgate serves from this database" + (processID.map { " (process \($0))" } ?? "")
-        case .cannotLock(let path, let errno): "the lock file \(path) cannot be used (errno \(errno))"
-        case .cannotStartThread(let errno): "no thread could be started (errno \(errno))"
+        case .cannotLock(let path, let errno): "the lock file \(path) cannot be used: \(Self.words(for: errno))"
+        case .cannotStartThread(let errno): "no thread could be started: \(Self.words(for: errno))"
         case .newerSchema(let found, let known):
             "a newer release has written this database (schema \(found), this release knows up to \(known))"
+        case .olderSchema(let found, let known):
+            "the database is of an older release (schema \(found), this release reads \(known)): start the gateway once"
         case .foreignFile: "the file is the database of another program"
         case .alreadyRecorded(let id): "request \(id) has its spend row already"
         case .alreadyOpen(let id): "a job of request \(id) was opened before"
@@ -116,5 +121,9 @@ extension LedgerError: CustomStringConvertible {
         case .notRecorded(let id): "request \(id) has no spend row"
         case .failed(let reason): "\(reason)"
         }
+    }
+
+    private static func words(for errno: Int32) -> String {
+        strerror(errno).map { String(cString: $0) } ?? "errno \(errno)"
     }
 }

@@ -8,7 +8,7 @@ package struct LedgerLimits: Sendable {
     /// Queries that may wait for the reader.
     package var waitingReads = 64
     /// How long another process (a backup, somebody's sqlite3) may hold the write lock before what
-    /// waits is told `.locked`.
+    /// waits is told `.locked`. A caller waits twice as long at most: for the batch before its own.
     package var lockWait: Duration = .seconds(5)
     /// Pages in the log before an idle moment is used to move them into the database: 4 MB, as
     /// SQLite's own default.

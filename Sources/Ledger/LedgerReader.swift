@@ -10,12 +10,15 @@ package final class LedgerReader {
 
     /// Opens the database read-only, without its lock: a running gateway is not disturbed.
     ///
-    /// - Throws: `.cannotOpen` when there is no such file, `.foreignFile`, `.newerSchema`.
+    /// - Throws: `.cannotOpen` when there is no such file, `.foreignFile`, `.newerSchema`, `.olderSchema`.
     package convenience init(path: String, limits: LedgerLimits = LedgerLimits()) throws(LedgerError) {
         let connection = try LedgerError.translating { () throws(SQLiteError) in
             try Connection(path: path, access: .readOnly, busyTimeout: limits.lockWait)
         }
-        try Schema.check(connection)
+        let version = try Schema.check(connection)
+        guard version == Schema.migrations.count else {
+            throw .olderSchema(found: version, known: Schema.migrations.count)
+        }
         self.init(on: connection)
     }
 

@@ -72,12 +72,8 @@ enum Schema {
     /// "falg" in the file's header: whose database this is.
     static let applicationID: Int64 = 0x6661_6c67
 
-    /// Brings the database to the newest schema.
-    ///
-    /// - Throws: `.foreignFile` for a database with tables that are not ours, `.newerSchema` for
-    ///   one that a newer release has written. Nothing is changed then.
-    static func prepare(_ connection: Connection) throws(LedgerError) {
-        try check(connection)
+    /// Brings a database that `check` has let pass to the newest schema.
+    static func migrate(_ connection: Connection) throws(LedgerError) {
         do {
             try connection.migrate(migrations)
         } catch {
@@ -85,8 +81,11 @@ enum Schema {
         }
     }
 
-    /// Finds out whose database it is.
+    /// Finds out whose database it is, without changing anything.
+    ///
     /// - Returns: the number of its last migration, 0 for a database without tables.
+    /// - Throws: `.foreignFile` for a database with tables that are not ours, `.newerSchema` for
+    ///   one that a newer release has written.
     @discardableResult
     static func check(_ connection: Connection) throws(LedgerError) -> Int {
         let (owner, tables, version) = try LedgerError.translating { () throws(SQLiteError) in

@@ -58,7 +58,9 @@ private struct DigitReader {
 
     /// Milliseconds since midnight. A leap second counts as the second before it.
     mutating func timeOfDay() -> Int64? {
-        guard let hour = number(digits: 2), hour < 24, take(":"), let minute = number(digits: 2), minute < 60 else { return nil }
+        guard let hour = number(digits: 2), hour < 24, take(":"),
+            let minute = number(digits: 2), minute < 60
+        else { return nil }
         var second: Int64 = 0
         var fraction: Int64 = 0
         if take(":") {

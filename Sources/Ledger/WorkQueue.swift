@@ -12,6 +12,7 @@ final class WorkQueue<Element: Sendable>: Sendable {
 
     private struct State {
         var waiting: [Element] = []
+        var accepted = 0
         var isClosed = false
         var isThreadParked = false
     }
@@ -30,6 +31,7 @@ final class WorkQueue<Element: Sendable>: Sendable {
             guard !state.isClosed else { throw .closed }
             guard admission == .owed || state.waiting.count < room else { throw .overloaded }
             state.waiting.append(element)
+            state.accepted += 1
             defer { state.isThreadParked = false }
             return state.isThreadParked
         }
@@ -53,6 +55,9 @@ final class WorkQueue<Element: Sendable>: Sendable {
     }
 
     var count: Int { state.withLock { $0.waiting.count } }
+
+    /// How many were ever taken in.
+    var accepted: Int { state.withLock { $0.accepted } }
 
     /// Takes no more work. What waits is still handed out.
     func close() {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The one thread that writes, with the queue before it.
 final class Writer: Sendable {
-    private let queue: WorkQueue<any Piece<Journal>>
+    let queue: WorkQueue<any Piece<Journal>>
     private let thread: NamedThread
     private let outage = Outage()
 
@@ -19,8 +19,10 @@ final class Writer: Sendable {
         self.queue = queue
         thread = try NamedThread("ledger-writer") {
             while let batch = queue.takeAll() {
-                let failure = committer.commit(batch)
-                outage.last = committer.checkpointIfDue(limits, isIdle: queue.count == 0) ?? failure
+                let outcome = committer.commit(batch)
+                outage.last = outcome.outage
+                outcome.finish(batch)
+                if let trouble = committer.checkpointIfDue(limits, isIdle: queue.count == 0) { outage.last = trouble }
             }
             committer.finish()
         }

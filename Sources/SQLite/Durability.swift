@@ -16,7 +16,8 @@ extension Connection {
         let mode = try text("PRAGMA journal_mode = WAL")
         guard mode == "wal" || mode == "memory" else {
             throw SQLiteError(
-                code: SQLITE_ERROR, message: "the database cannot use a write-ahead log here (journal mode \(mode ?? "unknown"))")
+                code: SQLITE_ERROR,
+                message: "the database cannot use a write-ahead log here (journal mode \(mode ?? "unknown"))")
         }
         try execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
     }

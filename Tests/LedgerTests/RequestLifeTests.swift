@@ -68,7 +68,10 @@ import Testing
         try await ledger.submit(jobs[1].id)
         try await ledger.settle(
             .make(),
-            jobs: [JobSettlement(jobs[0].id, .unknown), JobSettlement(jobs[1].id, .abandoned), JobSettlement(jobs[2].id, .settled)])
+            jobs: [
+                JobSettlement(jobs[0].id, .unknown), JobSettlement(jobs[1].id, .abandoned),
+                JobSettlement(jobs[2].id, .settled),
+            ])
         let found = try #require(try await ledger.openRequests().first)
         #expect(found.jobs.map(\.state) == [.unknown, .abandoned])
         #expect(found.isRecorded)

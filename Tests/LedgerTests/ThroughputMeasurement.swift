@@ -39,11 +39,14 @@ struct ThroughputMeasurement {
         let total = each * callers
         ledger.close()
         let size = try FileManager.default.attributesOfItem(atPath: folder.database)[.size] as? Int ?? 0
-        print("\(callers) callers: \(Int(Double(total) / seconds)) requests/s, \(3 * Int(Double(total) / seconds)) operations/s, "
+        let rate = Int(Double(total) / seconds)
+        print("\(callers) callers: \(rate) requests/s, \(3 * rate) operations/s, "
             + "\(Int(cpu / Double(total) * 1e6)) us CPU a request, \(size / total) bytes a row")
         for step in Step.allCases {
             let sorted = (latencies[step] ?? []).sorted()
-            print("   \(step): p50 \(sorted[sorted.count / 2]), p99 \(sorted[sorted.count * 99 / 100]), max \(sorted[sorted.count - 1])")
+            let median = sorted[sorted.count / 2]
+            let high = sorted[sorted.count * 99 / 100]
+            print("   \(step): p50 \(median), p99 \(high), max \(sorted[sorted.count - 1])")
         }
     }
 }

@@ -10,7 +10,8 @@ import Testing
 
     let first = Migration(number: 1, name: "fruit", sql: "CREATE TABLE fruit (name TEXT PRIMARY KEY) STRICT")
     let second = Migration(
-        number: 2, name: "colour", sql: "ALTER TABLE fruit ADD COLUMN colour TEXT; INSERT INTO fruit VALUES ('plum', 'blue')")
+        number: 2, name: "colour",
+        sql: "ALTER TABLE fruit ADD COLUMN colour TEXT; INSERT INTO fruit VALUES ('plum', 'blue')")
 
     @Test("migrations run once each, in order")
     func inOrder() throws {
@@ -26,7 +27,8 @@ import Testing
     @Test("a failing migration leaves no trace, and those before it stay")
     func failing() throws {
         let connection = try Connection.inMemory()
-        let broken = Migration(number: 2, name: "broken", sql: "CREATE TABLE half (n INTEGER); INSERT INTO nowhere VALUES (1)")
+        let broken = Migration(
+            number: 2, name: "broken", sql: "CREATE TABLE half (n INTEGER); INSERT INTO nowhere VALUES (1)")
         let error = #expect(throws: MigrationError.self) { try connection.migrate([first, broken]) }
         guard case .failed(let number, let name, let reason) = error else {
             Issue.record("another error: \(String(describing: error))")

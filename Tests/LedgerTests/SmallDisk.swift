@@ -1,0 +1,66 @@
+import Foundation
+
+/// A file system of a given size in memory, mounted for one test. Needs the right to mount.
+final class SmallDisk {
+    let path: String
+
+    static let isPossible: Bool = {
+        let place = NSTemporaryDirectory() + "/falgate-mount-" + UUID().uuidString
+        guard let disk = try? SmallDisk(kilobytes: 64, at: place) else { return false }
+        return FileManager.default.fileExists(atPath: disk.path)
+    }()
+
+    init(kilobytes: Int, at path: String) throws {
+        self.path = path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Self.run("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path)
+    }
+
+    deinit {
+        try? Self.run("umount", "-l", path)
+    }
+
+    func grow(kilobytes: Int) throws {
+        try Self.run("mount", "-o", "remount,size=\(kilobytes)k", path)
+    }
+
+    fileprivate static func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}
+
+/// Takes the right to write to one file from this process: by its permissions, or for root, who
+/// does not mind those, by a read-only mount over the file.
+final class WriteProtection {
+    private let path: String
+
+    static let isPossible: Bool = geteuid() != 0 || SmallDisk.isPossible
+
+    init(of path: String) throws {
+        self.path = path
+        guard geteuid() == 0 else {
+            chmod(path, 0o400)
+            return
+        }
+        try SmallDisk.run("mount", "--bind", path, path)
+        try SmallDisk.run("mount", "-o", "remount,bind,ro", path)
+    }
+
+    deinit {
+        try? lift()
+    }
+
+    func lift() throws {
+        guard geteuid() == 0 else {
+            chmod(path, 0o600)
+            return
+        }
+        try SmallDisk.run("umount", path)
+    }
+}
