@@ -26,23 +26,24 @@ struct FieldSection {
     mutating func scan(
         _ input: UnsafeBufferPointer<UInt8>, from start: Int, base: Int, fieldCount: Int
     ) throws(ProtocolError) -> Int {
+        guard let bytes = input.baseAddress else { return start }
         let table = ByteClass.table
         let end = input.count
         var index = start
         while index < end {
             switch state {
             case .lineStart:
-                try beginLine(input[index], at: base &+ index, fieldCount: fieldCount)
+                try beginLine(bytes[index], at: base &+ index, fieldCount: fieldCount)
                 if state == .lastLineFeed { index &+= 1 }
             case .name:
-                while index < end, table[Int(input[index])] & ByteClass.token.rawValue != 0 { index &+= 1 }
+                while index < end, table[Int(bytes[index])] & ByteClass.token.rawValue != 0 { index &+= 1 }
                 guard index < end else { break }
-                guard input[index] == Octet.colon else { throw FieldSection.badNameByte(input[index]) }
+                guard bytes[index] == Octet.colon else { throw FieldSection.badNameByte(bytes[index]) }
                 nameEnd = base &+ index
                 state = .beforeValue
                 index &+= 1
             case .beforeValue:
-                while index < end, Octet.isBlank(input[index]) { index &+= 1 }
+                while index < end, Octet.isBlank(bytes[index]) { index &+= 1 }
                 guard index < end else { break }
                 valueStart = base &+ index
                 valueEnd = valueStart
@@ -52,11 +53,11 @@ struct FieldSection {
                 index = FieldSection.endOfValue(in: input, from: index, table)
                 trackEnd(of: input, first..<index, base: base)
                 guard index < end else { break }
-                guard input[index] == Octet.carriageReturn else { throw FieldSection.badValueByte(input[index]) }
+                guard bytes[index] == Octet.carriageReturn else { throw FieldSection.badValueByte(bytes[index]) }
                 endField()
                 index &+= 1
             case .lineFeed, .lastLineFeed:
-                guard input[index] == Octet.lineFeed else { throw .malformed("a CR without LF") }
+                guard bytes[index] == Octet.lineFeed else { throw .malformed("a CR without LF") }
                 index &+= 1
                 if state == .lastLineFeed {
                     state = .complete

@@ -1,7 +1,8 @@
 import Reactor
 
-/// A request head with what the connection has to know about it.
-struct ReceivedHead {
+/// A request head with what the connection has to know about it. Not copyable: it is handed on
+/// once, and a copy would count references for each of its parts.
+struct ReceivedHead: ~Copyable {
     var head: RequestHead
     var framing: BodyFraming
     /// Whether the client keeps the connection open behind this request.

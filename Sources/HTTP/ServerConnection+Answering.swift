@@ -1,20 +1,20 @@
 import Reactor
 
 extension ServerConnection {
-    /// A response, and what its request asked of the connection.
-    struct Answer {
-        /// What becomes of the connection once the response is sent.
-        enum Sequel {
-            /// The next request is read.
-            case next
-            /// The same, behind this many bytes of a body nobody read.
-            case discard(Int)
-            /// It is closed; the client has sent everything.
-            case close
-            /// It is closed, though the client may still be sending.
-            case linger
-        }
+    /// What becomes of the connection once the response is sent.
+    enum Sequel {
+        /// The next request is read.
+        case next
+        /// The same, behind this many bytes of a body nobody read.
+        case discard(Int)
+        /// It is closed; the client has sent everything.
+        case close
+        /// It is closed, though the client may still be sending.
+        case linger
+    }
 
+    /// A response, and what its request asked of the connection. Sent once, hence not copyable.
+    struct Answer: ~Copyable {
         var response: Response
         var method: Method
         var minorVersion: Int
@@ -64,8 +64,12 @@ extension ServerConnection {
             try await write(output)
         } else {
             switch answer.response.body {
-            case .bytes(let bytes): try await send([bytes], behind: &output)
-            case .segments(let segments): try await send(segments, behind: &output)
+            case .bytes(let bytes):
+                try await send(bytes, behind: &output)
+                if !output.isEmpty { try await write(output) }
+            case .segments(let segments):
+                for segment in segments { try await send(segment, behind: &output) }
+                if !output.isEmpty { try await write(output) }
             case .stream(let produce):
                 try await write(output)
                 try await stream(produce, asChunks: answer.minorVersion >= 1 ? .chunked : .plain)
@@ -74,21 +78,17 @@ extension ServerConnection {
         loop.giveBack(&output)
     }
 
-    private func send(_ segments: [[UInt8]], behind output: inout [UInt8]) async throws(Ending) {
-        for segment in segments {
-            if output.count + segment.count <= ServerConnection.gatheredBytes {
-                output.append(contentsOf: segment)
-                continue
-            }
-            if !output.isEmpty { try await write(output) }
+    /// Sends `segment` if it is long; else leaves it in `output`, behind what is still to be sent.
+    private func send(_ segment: [UInt8], behind output: inout [UInt8]) async throws(Ending) {
+        if output.count + segment.count > ServerConnection.gatheredBytes, !output.isEmpty {
+            try await write(output)
             output.removeAll(keepingCapacity: true)
-            if segment.count <= ServerConnection.gatheredBytes {
-                output.append(contentsOf: segment)
-            } else {
-                try await write(segment)
-            }
         }
-        if !output.isEmpty { try await write(output) }
+        if segment.count > ServerConnection.gatheredBytes {
+            try await write(segment)
+        } else {
+            output.append(contentsOf: segment)
+        }
     }
 
     private func stream(
@@ -140,7 +140,7 @@ extension ServerConnection.Answer {
     }
 }
 
-extension ServerConnection.Answer.Sequel {
+extension ServerConnection.Sequel {
     /// Closes the connection instead of reading on.
     fileprivate mutating func close() {
         switch self {

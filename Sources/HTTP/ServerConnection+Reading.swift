@@ -43,7 +43,7 @@ extension ServerConnection {
     /// Reads the whole body, telling the client first to go on if it waits for that.
     ///
     /// - Throws: `.refused` with 400, 408, 413 or 431; `.quiet` when the client goes away.
-    func readBody(of received: ReceivedHead, maximumBytes: Int) async throws(Ending) -> [UInt8] {
+    func readBody(of received: borrowing ReceivedHead, maximumBytes: Int) async throws(Ending) -> [UInt8] {
         guard received.framing != .none else { return [] }
         // Part of the body is here already: the client does not wait. RFC 9110, section 10.1.1.
         if received.expectsContinue, input.isEmpty {

@@ -51,7 +51,7 @@ final class ServerConnection {
             while true {
                 let answer = try await nextAnswer()
                 if Task.isCancelled {
-                    unsent = answer
+                    unsent = .some(answer)
                     return .interrupted
                 }
                 try await finish(answer)
@@ -84,8 +84,7 @@ final class ServerConnection {
     }
 
     private func begin() async throws(Ending) {
-        if let answer = unsent {
-            unsent = nil
+        if let answer = unsent.take() {
             try await finish(answer)
             return
         }
@@ -131,8 +130,8 @@ final class ServerConnection {
 
     /// The answer to a request whose body is not read: whether the connection survives depends on
     /// how much of it is still to come.
-    private func answer(_ response: Response, leaving received: ReceivedHead) -> Answer {
-        let next: Answer.Sequel
+    private func answer(_ response: Response, leaving received: borrowing ReceivedHead) -> Answer {
+        let next: Sequel
         switch received.framing {
         case _ where !received.keepsConnection:
             next = received.framing == .none ? .close : .linger

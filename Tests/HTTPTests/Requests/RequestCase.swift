@@ -53,7 +53,8 @@ struct RequestReading {
     static let bodyLimit = 1000
 
     private var parser = RequestHeadParser(limits: HeadLimits())
-    private var received: ReceivedHead?
+    private var line = ""
+    private var framing: BodyFraming?
     private var decoder = ChunkedDecoder(maximumBytes: bodyLimit)
     private var body: [UInt8] = []
     private var left = 0
@@ -65,13 +66,12 @@ struct RequestReading {
         } catch {
             return .refused(error.status)
         }
-        guard let received = reading.received, reading.isComplete else { return .incomplete }
-        let line = "\(received.head.method) \(received.head.path)"
-        return .accepted(line, body: String(decoding: reading.body, as: UTF8.self), left: reading.left)
+        guard reading.isComplete else { return .incomplete }
+        return .accepted(reading.line, body: String(decoding: reading.body, as: UTF8.self), left: reading.left)
     }
 
     private var isComplete: Bool {
-        switch received?.framing {
+        switch framing {
         case .length(let count): body.count == count
         case .chunked: decoder.isComplete
         case .none?, .untilClose: true
@@ -81,8 +81,12 @@ struct RequestReading {
 
     private mutating func take(_ piece: [UInt8]) throws(ProtocolError) {
         var used = try piece.withUnsafeBufferPointer { bytes throws(ProtocolError) in try parser.consume(bytes) }
-        if received == nil, parser.isComplete { received = try parser.request(peer: nil, arrived: .now) }
-        switch received?.framing {
+        if framing == nil, parser.isComplete {
+            let received = try parser.request(peer: nil, arrived: .now)
+            framing = received.framing
+            line = "\(received.head.method) \(received.head.path)"
+        }
+        switch framing {
         case .length(let count):
             guard count <= RequestReading.bodyLimit else { throw ProtocolError(status: 413, reason: "") }
             let more = piece[used...].prefix(count - body.count)
