@@ -1,13 +1,15 @@
 /// Reads heads until the final one: interim answers (1xx) are skipped, and counted.
-struct AnswerHeadReader {
-    private let limits: ClientLimits
+final class AnswerHeadReader {
+    private let limits: HeadLimits
+    private let maximumInterimAnswers: Int
     private var parser: ResponseHeadParser
     private var interimAnswers = 0
     /// The head of the final answer, once it is complete.
     private(set) var final: ResponseHead?
 
     init(limits: ClientLimits) {
-        self.limits = limits
+        self.limits = limits.head
+        maximumInterimAnswers = limits.interimAnswers
         parser = ResponseHeadParser(limits: limits.head)
     }
 
@@ -16,7 +18,7 @@ struct AnswerHeadReader {
     /// - Returns: how many bytes that was: all of them unless `final` is there.
     /// - Throws: `ProtocolError` for a malformed or oversized head, for one interim answer too many, and for 101:
     ///   nobody asked to speak another protocol.
-    mutating func consume(_ input: UnsafeBufferPointer<UInt8>) throws(ProtocolError) -> Int {
+    func consume(_ input: UnsafeBufferPointer<UInt8>) throws(ProtocolError) -> Int {
         var taken = 0
         while taken < input.count, final == nil {
             taken += try parser.consume(UnsafeBufferPointer(rebasing: input[taken...]))
@@ -30,12 +32,12 @@ struct AnswerHeadReader {
         return taken
     }
 
-    private mutating func skip(_ head: ResponseHead) throws(ProtocolError) {
+    private func skip(_ head: ResponseHead) throws(ProtocolError) {
         guard head.status != 101 else { throw .malformed("a change of protocols that nobody asked for") }
         interimAnswers += 1
-        guard interimAnswers <= limits.interimAnswers else {
-            throw .malformed("more than \(limits.interimAnswers) interim answers")
+        guard interimAnswers <= maximumInterimAnswers else {
+            throw .malformed("more than \(maximumInterimAnswers) interim answers")
         }
-        parser = ResponseHeadParser(limits: limits.head)
+        parser = ResponseHeadParser(limits: limits)
     }
 }

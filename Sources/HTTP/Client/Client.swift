@@ -11,8 +11,6 @@ package import Reactor
 /// left or its method is idempotent (RFC 9110, section 9.2.2). Redirects are not followed, since
 /// they would carry keys to other hosts; nothing is decompressed.
 package final class Client {
-    private let reactor: Reactor
-    private let limits: ClientLimits
     private let pool: ConnectionPool
 
     /// - Parameter mayConnect: judges each address that a name has resolved to, before it is
@@ -21,8 +19,6 @@ package final class Client {
         on reactor: Reactor, resolver: Resolver, tls: TLSClientContext, limits: ClientLimits = ClientLimits(),
         mayConnect: @escaping (SocketAddress, Origin) -> Bool = { _, _ in true }
     ) {
-        self.reactor = reactor
-        self.limits = limits
         let connector = Connector(
             reactor: reactor, resolver: resolver, tls: tls, maximumAddresses: limits.addressesPerName,
             mayConnect: mayConnect)
@@ -55,19 +51,7 @@ package final class Client {
         guard Fields.isValidName(request.method.name) else {
             throw .before(.send, .malformed(.malformed("a method that is not a token")))
         }
-        let origin = request.url.origin
-        let connection = try await pool.checkout(origin, timeouts)
-        do {
-            return try await exchange(request, over: connection, timeouts, maximumBodyBytes)
-        } catch {
-            let isRepeatable = Client.mayRepeat(
-                request.method, after: error, reused: connection.isReused, answered: connection.answerHasBegun)
-            guard isRepeatable else {
-                end(connection, after: error)
-                throw error
-            }
-            return try await repeated(request, insteadOf: connection, error, timeouts, maximumBodyBytes)
-        }
+        return try await Exchange(request, timeouts, maximumBodyBytes: maximumBodyBytes, over: pool).run()
     }
 
     /// What there is to `origin` now.
@@ -78,67 +62,5 @@ package final class Client {
     /// Closes the connections that wait for a request; those in use are closed after their answer.
     package func close() {
         pool.close()
-    }
-
-    // MARK: One exchange
-
-    /// On an error the connection is still held.
-    private func exchange(
-        _ request: ClientRequest, over connection: ClientConnection, _ timeouts: ClientTimeouts, _ maximumBodyBytes: Int
-    ) async throws(ClientError) -> IncomingResponse {
-        let head = try await answer(to: request, over: connection, timeouts)
-        return try IncomingResponse(
-            head, to: request.method, over: connection, on: reactor, timeouts, maximumBodyBytes: maximumBodyBytes)
-    }
-
-    private func answer(
-        to request: ClientRequest, over connection: ClientConnection, _ timeouts: ClientTimeouts
-    ) async throws(ClientError) -> ResponseHead {
-        var answer = AnswerHeadReader(limits: limits)
-        do {
-            try await connection.send(request, reading: &answer, timeouts, limits)
-        } catch {
-            // A server that refuses a large body answers, closes, and lets the rest of it run
-            // into a reset: what it said is worth more than how it ended.
-            guard error.serverMayHaveActed, error.isTimeout || error.isLostConnection,
-                let early = try? await connection.receiveHead(&answer, until: .now)
-            else { throw error }
-            return early
-        }
-        return try await connection.receiveHead(&answer, until: timeouts.deadline(after: timeouts.head))
-    }
-
-    private func repeated(
-        _ request: ClientRequest, insteadOf stale: ClientConnection, _ earlier: ClientError,
-        _ timeouts: ClientTimeouts, _ maximumBodyBytes: Int
-    ) async throws(ClientError) -> IncomingResponse {
-        do throws(ClientError) {
-            let fresh = try await pool.replace(stale, to: request.url.origin, timeouts)
-            do {
-                return try await exchange(request, over: fresh, timeouts, maximumBodyBytes)
-            } catch {
-                end(fresh, after: error)
-                throw error
-            }
-        } catch {
-            throw error.following(earlier)
-        }
-    }
-
-    /// A connection over which nothing has been sent is as good as before.
-    private func end(_ connection: ClientConnection, after error: ClientError) {
-        if error.serverMayHaveActed { connection.discard() } else { connection.releaseUnused() }
-    }
-
-    /// The rule of repetition; see `Client`.
-    ///
-    /// - Parameters:
-    ///   - isReused: whether the connection had served a request before this one.
-    ///   - answerHasBegun: whether a byte of the answer has come.
-    static func mayRepeat(
-        _ method: Method, after error: ClientError, reused isReused: Bool, answered answerHasBegun: Bool
-    ) -> Bool {
-        guard isReused, !answerHasBegun, error.isLostConnection else { return false }
-        return method.isIdempotent || !error.serverMayHaveActed
     }
 }

@@ -71,10 +71,9 @@ package struct ClientError: Error, Sendable, Equatable {
         }
     }
 
-    /// This error, after an earlier attempt that the server may have acted on.
-    func following(_ earlier: ClientError) -> ClientError {
-        guard earlier.serverMayHaveActed else { return self }
-        return ClientError(stage, cause, serverMayHaveActed: true, status: status)
+    /// This error, where an earlier attempt may have had an effect.
+    var afterEarlierAttempt: ClientError {
+        ClientError(stage, cause, serverMayHaveActed: true, status: status)
     }
 }
 

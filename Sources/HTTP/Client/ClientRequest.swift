@@ -15,51 +15,17 @@ package struct ClientRequest: Sendable {
         self.body = body
     }
 
-    /// Fields of the caller that would contradict what the client sends itself.
-    private static let ownFields = [
-        "host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "upgrade",
-        "keep-alive", "te", "trailer",
-    ]
-
-    /// The head as it is sent, with room behind it for `bodyBytes` more. RFC 9112, section 3.
-    func encodedHead(withRoomFor bodyBytes: Int) -> [UInt8] {
-        var head: [UInt8] = []
-        head.reserveCapacity(fields.bytes.count + fields.count * 4 + url.target.utf8.count + 160 + bodyBytes)
-        head.append(contentsOf: method.name.utf8)
-        head.append(Octet.space)
-        head.append(contentsOf: url.target.utf8)
-        head.append(contentsOf: " HTTP/1.1\r\nHost: ".utf8)
-        head.append(contentsOf: url.origin.authority.utf8)
-        head.append(contentsOf: "\r\nAccept-Encoding: identity\r\n".utf8)
-        if announcesLength {
-            head.append(contentsOf: "Content-Length: ".utf8)
-            head.append(contentsOf: String(body.count).utf8)
-            head.append(contentsOf: "\r\n".utf8)
-        }
-        for entry in fields.entries where !isOwn(entry) {
-            head.append(contentsOf: fields.bytes[entry.name])
-            head.append(contentsOf: ": ".utf8)
-            head.append(contentsOf: fields.bytes[entry.value])
-            head.append(contentsOf: "\r\n".utf8)
-        }
-        head.append(contentsOf: "\r\n".utf8)
-        return head
+    /// The head as it is sent, with the body behind it or without.
+    func encoded(_ extent: Extent) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let bodyBytes = extent == .whole ? body.count : 0
+        bytes.reserveCapacity(fields.bytes.count + fields.count * 4 + url.target.utf8.count + 160 + bodyBytes)
+        RequestHeadEncoder.encode(self, into: &bytes)
+        if extent == .whole { bytes += body }
+        return bytes
     }
 
-    /// A method that has a body says so when it is empty. RFC 9110, section 8.6.
-    private var announcesLength: Bool {
-        switch method {
-        case .get, .head, .options, .delete: !body.isEmpty
-        case .post, .put, .patch, .other: true
-        }
-    }
-
-    private func isOwn(_ entry: Fields.Entry) -> Bool {
-        let name = fields.bytes[entry.name]
-        return ClientRequest.ownFields.contains { own in
-            own.utf8.count == name.count && zip(own.utf8, name).allSatisfy { $0 == Octet.lowercased($1) }
-        }
-    }
+    enum Extent { case head, whole }
 }
 
 /// A whole answer.

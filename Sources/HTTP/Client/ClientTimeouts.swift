@@ -29,4 +29,16 @@ package struct ClientTimeouts: Sendable {
     func deadline(after duration: Duration) -> Deadline {
         .earlier(.after(duration), whole)
     }
+
+    /// The longest that the peer may take nothing: `idle`, or what is left of the whole.
+    ///
+    /// - Throws: `.timedOut` when nothing is left.
+    var stall: Duration {
+        get throws(IOFailure) {
+            guard whole < .never else { return idle }
+            let left = whole.nanoseconds(since: .now)
+            guard left > 0 else { throw .timedOut }
+            return min(idle, .nanoseconds(Int64(clamping: left)))
+        }
+    }
 }

@@ -5,8 +5,8 @@ final class ConnectionPool {
     /// Origins remembered before the unused ones are forgotten.
     private static let rememberedOrigins = 64
 
+    let limits: ClientLimits
     private let connector: Connector
-    private let limits: ClientLimits
     private var origins: [Origin: OriginPool] = [:]
 
     init(_ connector: Connector, limits: ClientLimits) {
@@ -14,38 +14,44 @@ final class ConnectionPool {
         self.limits = limits
     }
 
-    /// A connection to `origin`: the one used last, a new one, or after a wait in line the next
-    /// that becomes free. It is the caller's until it is released or discarded.
+    deinit {
+        // Sockets are closed on their loop, and this may run anywhere.
+        nonisolated(unsafe) let left = origins
+        reactor.post { for pool in left.values { pool.close() } }
+    }
+
+    var reactor: Reactor { connector.reactor }
+
+    /// A connection to the origin of the request: the one used last, a new one, or after a wait in
+    /// line the next that becomes free. It is the caller's until it is released or discarded.
     ///
     /// - Throws: at stage `limit`, `wait`, `resolve`, `connect` or `tls`.
-    func checkout(_ origin: Origin, _ timeouts: ClientTimeouts) async throws(ClientError) -> ClientConnection {
-        let pool = pool(for: origin)
+    func checkout(for exchange: Exchange) async throws(ClientError) -> ClientConnection {
+        let pool = pool(for: exchange.request.url.origin)
         switch try pool.claim() {
         case .connection(let connection):
             return connection
         case .vacancy:
-            return try await open(origin, in: pool, timeouts)
+            return try await open(for: exchange, in: pool)
         case .turn(let ticket):
-            let connection = try await pool.wait(with: ticket, until: timeouts.deadline(after: timeouts.wait))
-            if let connection { return connection }
-            return try await open(origin, in: pool, timeouts)
+            let deadline = exchange.timeouts.deadline(after: exchange.timeouts.wait)
+            if let connection = try await pool.wait(with: ticket, until: deadline) { return connection }
+            return try await open(for: exchange, in: pool)
         }
     }
 
     /// Closes a connection that turned out stale and opens a new one in its place.
-    func replace(
-        _ stale: ClientConnection, to origin: Origin, _ timeouts: ClientTimeouts
-    ) async throws(ClientError) -> ClientConnection {
+    func replace(_ stale: ClientConnection, for exchange: Exchange) async throws(ClientError) -> ClientConnection {
         stale.socket.close()
-        return try await open(origin, in: pool(for: origin), timeouts)
+        return try await open(for: exchange, in: pool(for: exchange.request.url.origin))
     }
 
     /// Fills a vacancy; it is given back when that fails.
-    private func open(
-        _ origin: Origin, in pool: OriginPool, _ timeouts: ClientTimeouts
-    ) async throws(ClientError) -> ClientConnection {
+    @inline(never)
+    private func open(for exchange: Exchange, in pool: OriginPool) async throws(ClientError) -> ClientConnection {
         do {
-            let socket = try await connector.connect(to: origin, until: timeouts.deadline(after: timeouts.connect))
+            let socket = try await connector.connect(
+                to: exchange.request.url.origin, until: exchange.timeouts.deadline(after: exchange.timeouts.connect))
             return ClientConnection(socket, on: connector.reactor, in: pool)
         } catch {
             pool.giveBackVacancy()

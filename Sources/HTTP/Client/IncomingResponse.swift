@@ -15,7 +15,8 @@ package final class IncomingResponse {
 
     private let connection: ClientConnection
     private let reactor: Reactor
-    private let timeouts: ClientTimeouts
+    private let idle: Duration
+    private let whole: Deadline
     private let maximumBodyBytes: Int
     /// Whether the server will take another request on this connection.
     private let keepsConnection: Bool
@@ -27,12 +28,12 @@ package final class IncomingResponse {
     /// - Throws: at stage `head` when it is in doubt where the body ends or when it is encoded, at
     ///   stage `limit` when it is announced to be larger than `maximumBodyBytes`.
     init(
-        _ head: ResponseHead, to method: Method, over connection: ClientConnection, on reactor: Reactor,
-        _ timeouts: ClientTimeouts, maximumBodyBytes: Int
+        _ head: ResponseHead, to exchange: Exchange, over connection: ClientConnection, on reactor: Reactor
     ) throws(ClientError) {
         let control = ControlFields(head.fields)
+        maximumBodyBytes = exchange.maximumBodyBytes
         do {
-            let framing = try BodyFraming(response: head, control, to: method)
+            let framing = try BodyFraming(response: head, control, to: exchange.request.method)
             body = try AnswerBody(framing, maximumBytes: maximumBodyBytes)
         } catch {
             throw IncomingResponse.failure(.head, error, maximumBodyBytes, status: head.status)
@@ -45,8 +46,8 @@ package final class IncomingResponse {
         keepsConnection = control.keepsConnection(minorVersion: head.minorVersion) && body.endsBeforeConnection
         self.connection = connection
         self.reactor = reactor
-        self.timeouts = timeouts
-        self.maximumBodyBytes = maximumBodyBytes
+        idle = exchange.timeouts.idle
+        whole = exchange.timeouts.whole
         if body.isComplete { finish() }
     }
 
@@ -95,7 +96,7 @@ package final class IncomingResponse {
         do throws(ClientError) {
             // Looked at here because neither shows while the peer keeps sending.
             guard !Task.isCancelled else { throw failure(.io(.cancelled)) }
-            guard Deadline.now < timeouts.whole else { throw failure(.io(.timedOut)) }
+            guard Deadline.now < whole else { throw failure(.io(.timedOut)) }
             if connection.surplus.isEmpty { try await waitReadable() }
             try takeAvailable(into: &output)
         } catch {
@@ -106,7 +107,7 @@ package final class IncomingResponse {
 
     private func waitReadable() async throws(ClientError) {
         do {
-            try await connection.socket.waitReadable(until: timeouts.deadline(after: timeouts.idle))
+            try await connection.socket.waitReadable(until: .earlier(.after(idle), whole))
         } catch {
             throw failure(.io(error))
         }

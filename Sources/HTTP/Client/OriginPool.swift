@@ -29,13 +29,6 @@ final class OriginPool {
         self.limits = limits
     }
 
-    deinit {
-        guard !idle.isEmpty else { return }
-        // Sockets are closed on their loop, and this may run anywhere.
-        nonisolated(unsafe) let left = idle
-        reactor.post { for connection in left { connection.socket.close() } }
-    }
-
     var waiting: Int { line.count }
     var isUnused: Bool { open == 0 && line.count == 0 }
 
@@ -137,10 +130,10 @@ final class OriginPool {
         guard !isSweeping else { return }
         isSweeping = true
         // Used on the loop alone, which is where the task runs.
-        nonisolated(unsafe) weak let pool = self
+        nonisolated(unsafe) let pool = self
         let reactor = reactor
         reactor.spawn {
-            while let next = pool?.sweep() {
+            while let next = pool.sweep() {
                 try? await reactor.sleep(until: next)
             }
         }

@@ -12,7 +12,7 @@ import Testing
 
     /// Reads an answer from `pieces`; what is left over is returned as well.
     private func read(_ pieces: [[UInt8]]) throws -> (body: String, rest: String) {
-        var reader = AnswerHeadReader(limits: ClientLimits())
+        let reader = AnswerHeadReader(limits: ClientLimits())
         var body: AnswerBody?
         var data: [UInt8] = []
         var rest: [UInt8] = []
@@ -82,7 +82,7 @@ import Testing
     @Test("eight interim answers are skipped, a ninth is one too many, 101 is refused")
     func interim() throws {
         func read(_ text: String) throws -> Int? {
-            var reader = AnswerHeadReader(limits: ClientLimits())
+            let reader = AnswerHeadReader(limits: ClientLimits())
             _ = try Array(text.utf8).withUnsafeBufferPointer { try reader.consume($0) }
             return reader.final?.status
         }

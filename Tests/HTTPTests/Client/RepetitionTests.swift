@@ -157,7 +157,7 @@ import Reactor
                     for answerHasBegun in [true, false] {
                         func mayRepeat(_ cause: ClientError.Cause) -> Bool {
                             let error = ClientError(.send, cause, serverMayHaveActed: mayHaveActed)
-                            return Client.mayRepeat(method, after: error, reused: isReused, answered: answerHasBegun)
+                            return Exchange.mayRepeat(method, after: error, reused: isReused, answered: answerHasBegun)
                         }
                         let isAllowed = isReused && !answerHasBegun && (method.isIdempotent || !mayHaveActed)
                         for cause in lost { #expect(mayRepeat(cause) == isAllowed, "\(method) \(cause)") }
@@ -166,15 +166,5 @@ import Reactor
                 }
             }
         }
-    }
-
-    @Test("an error remembers an earlier attempt that may have had an effect, and only such a one")
-    func following() {
-        let sent = ClientError.after(.head, .endedEarly)
-        let unsent = ClientError.before(.send, .io(.closed))
-        let later = ClientError.before(.connect, .io(.refused))
-        #expect(later.following(sent).serverMayHaveActed)
-        #expect(!later.following(unsent).serverMayHaveActed)
-        #expect(sent.following(unsent).serverMayHaveActed)
     }
 }

@@ -1,0 +1,70 @@
+/// Puts the head of a request into bytes. RFC 9112, section 3.
+enum RequestHeadEncoder {
+    /// Appends the head of `request` to `output`, up to and including the empty line.
+    static func encode(_ request: ClientRequest, into output: inout [UInt8]) {
+        output.append(contentsOf: request.method.name.utf8)
+        append(" ", to: &output)
+        output.append(contentsOf: request.url.target.utf8)
+        append(" HTTP/1.1\r\nHost: ", to: &output)
+        appendAuthority(request.url.origin, to: &output)
+        append("\r\nAccept-Encoding: identity\r\n", to: &output)
+        if announcesLength(request) {
+            append("Content-Length: ", to: &output)
+            output.append(contentsOf: String(request.body.count).utf8)
+            append("\r\n", to: &output)
+        }
+        appendFields(request.fields, to: &output)
+        append("\r\n", to: &output)
+    }
+
+    /// A method that has a body says so when it is empty. RFC 9110, section 8.6.
+    private static func announcesLength(_ request: ClientRequest) -> Bool {
+        switch request.method {
+        case .get, .head, .options, .delete: !request.body.isEmpty
+        case .post, .put, .patch, .other: true
+        }
+    }
+
+    /// See `Origin.authority`, without a string in between.
+    private static func appendAuthority(_ origin: Origin, to output: inout [UInt8]) {
+        let isIPv6 = origin.host.utf8.contains(Octet.colon)
+        if isIPv6 { append("[", to: &output) }
+        output.append(contentsOf: origin.host.utf8)
+        if isIPv6 { append("]", to: &output) }
+        guard origin.port != origin.scheme.defaultPort else { return }
+        append(":", to: &output)
+        output.append(contentsOf: String(origin.port).utf8)
+    }
+
+    /// The caller's fields, without those that are the client's to write.
+    private static func appendFields(_ fields: Fields, to output: inout [UInt8]) {
+        fields.bytes.withUnsafeBufferPointer { bytes in
+            for entry in fields.entries {
+                let name = UnsafeBufferPointer(rebasing: bytes[entry.name])
+                if isClients(name) { continue }
+                output.append(contentsOf: name)
+                append(": ", to: &output)
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.value]))
+                append("\r\n", to: &output)
+            }
+        }
+    }
+
+    private static func isClients(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch name.count {
+        case 2: name.equalsIgnoringCase("te")
+        case 4: name.equalsIgnoringCase("host")
+        case 6: name.equalsIgnoringCase("expect")
+        case 7: name.equalsIgnoringCase("trailer") || name.equalsIgnoringCase("upgrade")
+        case 10: name.equalsIgnoringCase("connection") || name.equalsIgnoringCase("keep-alive")
+        case 14: name.equalsIgnoringCase("content-length")
+        case 15: name.equalsIgnoringCase("accept-encoding")
+        case 17: name.equalsIgnoringCase("transfer-encoding")
+        default: false
+        }
+    }
+
+    private static func append(_ text: StaticString, to output: inout [UInt8]) {
+        output.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}
