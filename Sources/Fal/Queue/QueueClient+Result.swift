@@ -1,0 +1,132 @@
+import HTTP
+import JSON
+package import Money
+package import Reactor
+
+/// What a finished job brought.
+package struct JobResult: Sendable, Equatable {
+    package let output: FalOutput
+    /// `X-Fal-Billable-Units`; `nil` when fal did not say.
+    package let billableUnits: DecimalQuantity?
+
+    package init(output: FalOutput, billableUnits: DecimalQuantity?) {
+        self.output = output
+        self.billableUnits = billableUnits
+    }
+}
+
+extension QueueClient {
+    /// Fetches what a completed job brought, or learns why it brought nothing: fal answers with the
+    /// model's own status and body.
+    ///
+    /// The work is done and perhaps paid, so lost connections and errors of fal's front door are
+    /// tried again; what the model itself said is final.
+    ///
+    /// - Parameter completion: what the status said, for a failure of which the result has no trace.
+    package func result(
+        of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
+    ) async throws(FalFailure) -> JobResult {
+        let raceEnd = Deadline.after(limits.resultRace)
+        var attempts = 0
+        var delay = limits.pollFloor
+        while true {
+            var failure: FalFailure
+            switch try await fetch(job, completion, at: upstream, until: deadline) {
+            case .result(let result): return result
+            case .failed(let final): throw final
+            case .notReady(let race):
+                guard Deadline.now < raceEnd else { throw race }
+                failure = race
+            case .trouble(let trouble):
+                attempts += 1
+                guard attempts < limits.resultAttempts else { throw trouble }
+                failure = trouble
+            }
+            guard try await pause(delay, for: job, until: deadline) else {
+                failure.kind = .deadlineExceeded
+                throw failure
+            }
+            delay = min(delay * 2, limits.troubleCeiling)
+        }
+    }
+
+    private enum Fetched {
+        case result(JobResult)
+        /// What the model said.
+        case failed(FalFailure)
+        /// The status was faster than the result.
+        case notReady(FalFailure)
+        case trouble(FalFailure)
+    }
+
+    private func fetch(
+        _ job: SubmittedJob, _ completion: Completion?, at upstream: Upstream, until deadline: Deadline
+    ) async throws(FalFailure) -> Fetched {
+        let answer: Answer
+        do {
+            answer = try await look(
+                upstream.request(.get, job.locations.response), for: job, bytes: limits.resultBytes, until: deadline)
+        } catch where error.kind == .connectionLost {
+            return .trouble(error)
+        }
+        if answer.isStillRunning {
+            return .notReady(FalFailure(
+                .connectionLost, type: "result_not_ready", message: "fal has no result of a completed job",
+                status: answer.status, requestID: job.requestID, acceptance: .accepted))
+        }
+        if (200..<300).contains(answer.status) { return read(answer, of: job, completion, upstream.key) }
+        let failure = FalFailure(answer, at: .result, requestID: job.requestID).redacting(upstream.key)
+        if answer.isFromFrontDoor { return .trouble(failure) }
+        return .failed(failure.completed(by: completion))
+    }
+
+    private func read(_ answer: Answer, of job: SubmittedJob, _ completion: Completion?, _ key: FalKey) -> Fetched {
+        do {
+            return .result(JobResult(output: try FalOutput(body: answer.body), billableUnits: answer.billableUnits))
+        } catch {
+            // An error with status 200 does not exist, and yet a completion said so.
+            let isEmpty = error == .noImages
+            let failure = FalFailure(
+                isEmpty ? .nothingGenerated : .unintelligible, message: error.description, status: answer.status,
+                requestID: job.requestID, acceptance: .accepted, billableUnits: answer.billableUnits,
+                detail: ErrorBody(answer.body).rest)
+            return .failed(failure.redacting(key).completed(by: completion))
+        }
+    }
+}
+
+extension Answer {
+    /// Status and result are not in step in fal: `{"detail":"Request is still in progress"}`, or a
+    /// status where the result should be.
+    fileprivate var isStillRunning: Bool {
+        guard status == 400 || status == 202 else { return false }
+        guard let value = try? JSON.parse(body, duplicateKeys: .keepLast) else { return status == 202 }
+        return status == 202 || value["detail"]?.stringValue?.lowercased().contains("still in progress") ?? false
+    }
+
+    /// fal's ingress answers without its id and not in JSON; a model always has both.
+    fileprivate var isFromFrontDoor: Bool {
+        if [408, 425, 429].contains(status) { return true }
+        guard status >= 500, requestID == nil else { return false }
+        return (try? JSON.parse(body, duplicateKeys: .keepLast)) == nil
+    }
+}
+
+extension FalFailure {
+    /// Takes over what the status said about a failure where the result says nothing.
+    fileprivate func completed(by completion: Completion?) -> FalFailure {
+        guard let completion, completion.error != nil || completion.errorType != nil else { return self }
+        guard kind == .jobNotFound || kind == .nothingGenerated || kind == .unintelligible, type == kind.rawValue else {
+            return self
+        }
+        var result = self
+        if let type = completion.errorType {
+            result.type = type
+            if let known = ErrorVocabulary.entry(for: type) { result.kind = known.kind }
+        } else {
+            result.kind = .modelFailed
+        }
+        result.message = completion.error ?? message
+        return result
+    }
+}

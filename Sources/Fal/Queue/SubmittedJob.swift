@@ -1,0 +1,80 @@
+package import HTTP
+import JSON
+package import Reactor
+
+/// A job that fal has accepted.
+package struct SubmittedJob: Sendable, Equatable {
+    package let endpoint: Endpoint
+    package let requestID: String
+    package let locations: JobLocations
+    /// When fal's answer came; for a job taken up again, when that was.
+    package let accepted: Deadline
+    /// Jobs ahead of it, as the answer to the submit said.
+    package let queuePosition: Int?
+
+    /// Takes up a job that an earlier process submitted. Locations that are missing, or not of this
+    /// queue, are derived from the request id.
+    ///
+    /// - Throws: only when the request id cannot be part of any URL.
+    package init(
+        takingUp requestID: String, of endpoint: Endpoint, statusURL: String?, responseURL: String?, cancelURL: String?,
+        from base: QueueBase
+    ) throws(InvalidURL) {
+        self.endpoint = endpoint
+        self.requestID = requestID
+        locations = try JobLocations(
+            of: requestID, endpoint, status: statusURL, response: responseURL, cancel: cancelURL, at: base)
+        accepted = .now
+        queuePosition = nil
+    }
+
+    /// Longest request id accepted. fal's are UUIDs; anything up to this is taken as it comes.
+    static let longestRequestID = 500
+
+    /// Reads the answer to a submit. Only the request id has to be there.
+    ///
+    /// - Returns: `nil` when it names no job.
+    init?(answer body: [UInt8], endpoint: Endpoint, base: QueueBase) {
+        guard let value = try? JSON.parse(body, duplicateKeys: .keepLast),
+            let requestID = value["request_id"]?.stringValue, !requestID.isEmpty,
+            requestID.utf8.count <= Self.longestRequestID,
+            let locations = try? JobLocations(
+                of: requestID, endpoint, status: value["status_url"]?.stringValue,
+                response: value["response_url"]?.stringValue, cancel: value["cancel_url"]?.stringValue, at: base)
+        else { return nil }
+        self.endpoint = endpoint
+        self.requestID = requestID
+        self.locations = locations
+        accepted = .now
+        queuePosition = value["queue_position"]?.intValue
+    }
+}
+
+/// Where to ask about a job.
+///
+/// fal says to use the addresses it returns and not to build them. But whoever answers a submit
+/// would then decide where the key goes next: an address counts only if it has the very origin that
+/// the job was submitted to. A foreign host, `http` for `https`, a relative or missing address is
+/// replaced by the derived one.
+package struct JobLocations: Sendable, Equatable {
+    package let status: URL
+    package let response: URL
+    package let cancel: URL
+
+    init(
+        of requestID: String, _ endpoint: Endpoint, status: String?, response: String?, cancel: String?, at base: QueueBase
+    ) throws(InvalidURL) {
+        let location = { (returned: String?, suffix: String) throws(InvalidURL) -> URL in
+            if let returned, let url = URL(returned), url.origin == base.origin { return url }
+            return try base.jobURL(requestID, of: endpoint, suffix: suffix)
+        }
+        self.status = try location(status, "/status")
+        self.response = try location(response, "")
+        self.cancel = try location(cancel, "/cancel")
+    }
+
+    /// The event stream of the status.
+    func statusStream() throws(InvalidURL) -> URL {
+        try status.appendingPath(status.path.hasSuffix("/") ? "stream" : "/stream")
+    }
+}
