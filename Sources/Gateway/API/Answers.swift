@@ -1,0 +1,26 @@
+import Fal
+import HTTP
+import JSON
+import OpenAI
+
+extension Response {
+    /// A JSON answer.
+    static func json(_ body: [UInt8], status: Int = 200) -> Response {
+        Response(status: status, contentType: "application/json", content: body)
+    }
+
+    static func json(_ object: JSONObject, status: Int = 200) -> Response {
+        json(object.serialized(), status: status)
+    }
+
+    /// An error in OpenAI's envelope, with what tells an SDK whether to try again.
+    static func failure(_ error: GatewayError) -> Response {
+        let envelope = ErrorEnvelope(
+            message: error.message, type: error.kind.type, param: error.param, code: error.code)
+        var response = Response.json(envelope.serialized(), status: error.status)
+        response.fields.append("x-should-retry", error.kind.shouldRetry ? "true" : "false")
+        if let seconds = error.retryAfter { response.fields.append("retry-after", String(seconds)) }
+        if let methods = error.allowedMethods { response.fields.append("allow", methods.joined(separator: ", ")) }
+        return response
+    }
+}

@@ -1,0 +1,39 @@
+import Fal
+import HTTP
+import JSON
+
+/// `GET /health/liveliness` and its kin, in LiteLLM's words.
+enum HealthEndpoints {
+    /// The process runs its loops.
+    static func liveness() -> Response {
+        .json(JSONValue.string("I'm alive!").serialized())
+    }
+
+    /// Whether requests should be sent here.
+    ///
+    /// - Parameter reason: why not, or `nil` when all is well.
+    static func readiness(unless reason: String?) -> Response {
+        .json(
+            ["status": .string(reason ?? "healthy"), "db": reason == nil ? "connected" : "unknown"],
+            status: reason == nil ? 200 : 503)
+    }
+
+    /// The result of asking fal about each key, free of charge.
+    static func health(_ reports: [(deployment: Deployment, problem: String?)]) -> Response {
+        func entry(_ deployment: Deployment, _ problem: String?) -> JSONValue {
+            var entry: JSONObject = [
+                "model": .string(EndpointPattern.provider + deployment.endpoint.id), "model_id": .string(deployment.id),
+            ]
+            if let problem { entry["error"] = .string(problem) }
+            return .object(entry)
+        }
+        let healthy = reports.filter { $0.problem == nil }
+        let unhealthy = reports.filter { $0.problem != nil }
+        return .json([
+            "healthy_endpoints": .array(healthy.map { entry($0.deployment, nil) }),
+            "unhealthy_endpoints": .array(unhealthy.map { entry($0.deployment, $0.problem) }),
+            "healthy_count": .integer(healthy.count),
+            "unhealthy_count": .integer(unhealthy.count),
+        ])
+    }
+}

@@ -1,0 +1,67 @@
+import HTTP
+import JSON
+import Ledger
+
+extension Worker {
+    /// `GET /spend/logs`: the newest rows first, as LiteLLM names their columns.
+    ///
+    /// Query: `request_id`, `api_key` (its hash), `model`, `start_date` and `end_date`
+    /// (`2026-01-31`, UTC, the end included), `status`, `limit`, `offset`.
+    ///
+    /// - Throws: `.invalidRequest` for a value that is none; `.ledgerUnavailable`.
+    func spendLogs(_ head: RequestHead) async throws(GatewayError) -> Response {
+        let query = try SpendQuery(head)
+        do {
+            let rows = try await core.ledger.spendLogs(query)
+            return .json(JSONValue.array(rows.map(\.json)).serialized())
+        } catch {
+            throw GatewayError(.ledgerUnavailable, "The spend log cannot be read at the moment.", detail: error.description)
+        }
+    }
+}
+
+extension SpendQuery {
+    /// Rows given when nothing is said about it.
+    private static let usualLimit = 100
+
+    init(_ head: RequestHead) throws(GatewayError) {
+        self.init(
+            limit: try head.number("limit", upTo: LedgerLimits.rowsPerQuery) ?? SpendQuery.usualLimit,
+            offset: try head.number("offset", upTo: .max) ?? 0)
+        requestID = head.queryValue("request_id")
+        keyHash = head.queryValue("api_key")
+        model = head.queryValue("model")
+        from = try head.day("start_date")
+        until = try head.day("end_date").map { $0.advanced(by: .seconds(86_400)) }
+        if let text = head.queryValue("status") {
+            guard let known = SpendRow.Status(rawValue: text) else {
+                throw .query("status", "success or failure", text)
+            }
+            status = known
+        }
+    }
+}
+
+extension RequestHead {
+    fileprivate func number(_ name: String, upTo maximum: Int) throws(GatewayError) -> Int? {
+        guard let text = queryValue(name) else { return nil }
+        guard let number = Int(text), (0...maximum).contains(number) else {
+            throw .query(name, "a whole number from 0 to \(maximum)", text)
+        }
+        return number
+    }
+
+    fileprivate func day(_ name: String) throws(GatewayError) -> Timestamp? {
+        guard let text = queryValue(name) else { return nil }
+        guard let day = Timestamp(text) else { throw .query(name, "a date such as 2026-01-31", text) }
+        return day
+    }
+}
+
+extension GatewayError {
+    fileprivate static func query(_ name: String, _ allowed: String, _ text: String) -> GatewayError {
+        GatewayError(
+            .invalidRequest, "`\(name)` is \(allowed), not \(text.prefix(40).debugDescription).", param: name,
+            code: "invalid_value")
+    }
+}

@@ -1,0 +1,61 @@
+package import HTTP
+
+/// Finds out who is calling, from the key that the request carries.
+///
+/// Where a key may stand, and in which order the places are looked at, is LiteLLM's: the first
+/// place that is filled decides, so a wrong key there is not forgiven by a right one elsewhere.
+package struct Authentication: Sendable {
+    /// Header names in the order of precedence, with how the key stands in them.
+    private let places: [(name: String, form: Form)]
+    private let masterKey: KeyHash?
+
+    private enum Form {
+        /// `Bearer <key>`, and nothing else.
+        case bearer
+        /// The key alone.
+        case raw
+        /// Either.
+        case rawOrBearer
+    }
+
+    /// - Parameters:
+    ///   - masterKey: `nil` lets everybody in; the server then listens on the loopback only.
+    ///   - keyHeader: `general_settings.litellm_key_header_name`, looked at before all others.
+    package init(masterKey: String?, keyHeader: String? = nil) {
+        self.masterKey = masterKey.map { KeyHash(of: $0) }
+        places = (keyHeader.map { [($0, .rawOrBearer)] } ?? []) + [
+            ("x-litellm-api-key", .rawOrBearer), ("authorization", .bearer), ("api-key", .raw),
+            ("x-api-key", .raw), ("x-goog-api-key", .raw), ("ocp-apim-subscription-key", .raw),
+        ]
+    }
+
+    /// - Throws: `.missingKey`, `.malformedKey` or `.wrongKey`, all answered with 401.
+    package func caller(of head: RequestHead) throws(GatewayError) -> Caller {
+        guard let masterKey else { return Caller(keyHash: nil) }
+        let sent = KeyHash(of: try key(in: head))
+        guard sent.matches(masterKey) else { throw .wrongKey }
+        return Caller(keyHash: sent)
+    }
+
+    private func key(in head: RequestHead) throws(GatewayError) -> String {
+        for place in places {
+            guard let value = head.fields.first(place.name), !value.isEmpty else { continue }
+            switch place.form {
+            case .raw: return value
+            case .bearer:
+                guard let key = Authentication.bearer(value) else { throw .malformedKey(header: place.name) }
+                return key
+            case .rawOrBearer: return Authentication.bearer(value) ?? value
+            }
+        }
+        throw .missingKey
+    }
+
+    /// The token of `Bearer <token>`; RFC 9110, section 11.1: the scheme is case-insensitive.
+    private static func bearer(_ value: String) -> String? {
+        let scheme = "bearer "
+        guard value.utf8.count > scheme.utf8.count, value.prefix(scheme.count).lowercased() == scheme else { return nil }
+        let token = value.dropFirst(scheme.count).drop { $0 == " " }
+        return token.isEmpty ? nil : String(token)
+    }
+}

@@ -1,0 +1,46 @@
+import HTTP
+import Ledger
+import Synchronization
+
+/// What all loops share. Everything in it is immutable or guards itself.
+final class Core: Sendable {
+    let configuration: Configuration
+    let authentication: Authentication
+    let routing: Routing
+    let models: ModelEndpoints
+    let admission: Admission
+    let hosts: ImageHosts
+    let ledger: Ledger
+    let log: Log
+    let maximumBodyBytes: Int
+
+    private let draining = Atomic<Bool>(false)
+
+    /// - Throws: `RoutingError`.
+    init(_ configuration: Configuration, ledger: Ledger, log: Log) throws(RoutingError) {
+        self.configuration = configuration
+        self.ledger = ledger
+        self.log = log
+        authentication = Authentication(
+            masterKey: configuration.masterKey?.reveal(), keyHeader: configuration.keyHeaderName)
+        routing = try Routing(configuration)
+        models = ModelEndpoints(routing: routing, created: Int(Timestamp.now.milliseconds / 1_000))
+        // With one key, LiteLLM's limit per key and its limit for all are the same thing.
+        let limits = [configuration.maximumParallelRequestsPerKey, configuration.maximumParallelRequests]
+        admission = Admission(limit: limits.compactMap(\.self).min())
+        hosts = ImageHosts(further: configuration.allowedImageHosts)
+        maximumBodyBytes = configuration.maximumRequestBytes ?? ServerLimits().bodyBytes
+    }
+
+    /// Whether new image requests are refused because the process is about to end.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    func beginDraining() {
+        draining.store(true, ordering: .relaxed)
+    }
+
+    /// Why no request should be sent here, for `/health/readiness`; `nil` when all is well.
+    var reasonNotToServe: String? {
+        isDraining ? "shutting down" : nil
+    }
+}

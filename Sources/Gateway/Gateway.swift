@@ -1,0 +1,89 @@
+package import HTTP
+import Ledger
+package import Reactor
+
+/// The whole gateway: its loops, its servers on one listener, and its ledger.
+package final class Gateway: Sendable {
+    /// How it is run; what it serves is the configuration's business.
+    package struct Options: Sendable {
+        package var address: SocketAddress
+        /// Event loops, each a thread; one a core is best.
+        package var loops: Int
+        package var tls: TLSServerContext?
+        package var limits: ServerLimits
+
+        package init(address: SocketAddress, loops: Int, tls: TLSServerContext? = nil, limits: ServerLimits = ServerLimits()) {
+            self.address = address
+            self.loops = loops
+            self.tls = tls
+            self.limits = limits
+        }
+    }
+
+    /// Connections that may wait to be accepted: a burst of a few thousand clients at once.
+    private static let backlog: Int32 = 4096
+
+    private let core: Core
+    private let servers: [Server]
+    private let reactors: [Reactor]
+    /// Where clients reach it; the real port where 0 was asked for.
+    package let address: SocketAddress
+
+    /// Builds everything and begins to serve.
+    ///
+    /// - Throws: `RoutingError` for a model that cannot be served, `LedgerError` when the database
+    ///   cannot be used, `IOFailure` when the address cannot be listened on.
+    package init(_ configuration: Configuration, options: Options, log: Log) throws {
+        var limits = options.limits
+        limits.bodyBytes = configuration.maximumRequestBytes ?? limits.bodyBytes
+        let listener = try Listener(options.address, backlog: Gateway.backlog)
+        address = listener.address
+        core = try Core(configuration, ledger: try Ledger(path: configuration.databaseLocation), log: log)
+
+        let resolver = Resolver()
+        let connections = ConnectionCount()
+        var reactors: [Reactor] = []
+        var servers: [Server] = []
+        for number in 0..<options.loops {
+            let reactor = try Reactor(name: "loop \(number)")
+            let worker = Worker(core: core, reactor: reactor, resolver: resolver)
+            reactors.append(reactor)
+            servers.append(
+                try Server(
+                    listener: listener, reactor: reactor, limits: limits,
+                    service: GatewayService(worker: worker, core: core), tls: options.tls, count: connections))
+        }
+        self.reactors = reactors
+        self.servers = servers
+        for server in servers { server.reactor.spawn { await server.run() } }
+    }
+
+    /// The names under which models are served.
+    package var modelNames: [String] { core.routing.listedNames }
+
+    /// Ends service: refuses new requests, lets running ones finish until `deadline`, then closes
+    /// the ledger. What still runs at fal by then stays in the journal.
+    package func drain(until deadline: Deadline) async {
+        core.beginDraining()
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers {
+                group.addTask(executorPreference: server.reactor) { await server.drain(until: deadline) }
+            }
+        }
+        core.ledger.close()
+        for reactor in reactors { reactor.stop() }
+    }
+}
+
+extension Configuration {
+    /// Where the ledger lies when nothing is said: beside the process.
+    package static let defaultDatabase = "falgate.db"
+
+    var databaseLocation: String {
+        switch database {
+        case .file(let path)?: path
+        case .memory?: ":memory:"
+        case nil: Configuration.defaultDatabase
+        }
+    }
+}

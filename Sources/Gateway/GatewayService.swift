@@ -1,0 +1,65 @@
+import HTTP
+
+/// What one loop's server serves: finds the route, asks who is calling, and hands the request to
+/// the endpoint.
+struct GatewayService: Service {
+    let worker: Worker
+    let core: Core
+
+    private static let router: Router<Route> = {
+        var router = Router<Route>()
+        for (method, pattern, route) in Route.table { router.add(method, pattern, route) }
+        return router
+    }()
+
+    func admit(_ head: RequestHead) -> Admittance {
+        do throws(GatewayError) {
+            let (route, _) = try route(of: head)
+            if !route.isPublic { _ = try core.authentication.caller(of: head) }
+            if route == .generateImages, core.isDraining { throw GatewayError.shuttingDown }
+            return .read(maximumBodyBytes: route.takesBody ? core.maximumBodyBytes : 0)
+        } catch {
+            return .refuse(.failure(error))
+        }
+    }
+
+    func respond(to request: Request) async -> Response {
+        do throws(GatewayError) {
+            return try await answer(to: request)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func answer(to request: Request) async throws(GatewayError) -> Response {
+        let head = request.head
+        let (route, parameters) = try route(of: head)
+        switch route {
+        case .liveness: return HealthEndpoints.liveness()
+        case .readiness: return HealthEndpoints.readiness(unless: core.reasonNotToServe)
+        case .generateImages:
+            let caller = try core.authentication.caller(of: head)
+            // LiteLLM's precedence: path, then query, then body.
+            let model = parameters["model"] ?? head.queryValue("model")
+            return await worker.generateImages(request, caller: caller, model: model)
+        case .health: return HealthEndpoints.health(await worker.probeKeys())
+        case .listModels: return core.models.list()
+        case .showModel: return try core.models.show(parameters["model"] ?? "")
+        case .modelInfo: return core.models.info()
+        case .spendLogs: return try await worker.spendLogs(head)
+        }
+    }
+
+    func refusal(_ error: ProtocolError) -> Response {
+        core.log.write(.debug, "bad request", [("status", String(error.status)), ("reason", error.reason)])
+        return .failure(GatewayError(.badHTTP, "The request cannot be read: \(error.reason).", status: error.status))
+    }
+
+    private func route(of head: RequestHead) throws(GatewayError) -> (Route, RouteParameters) {
+        switch GatewayService.router.match(head.method, head.path) {
+        case .handler(let route, let parameters): return (route, parameters)
+        case .notFound: throw .routeNotFound(head.path)
+        case .methodNotAllowed(let allowed): throw .methodNotAllowed(head.path, allowed: allowed.map(\.name))
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package import HTTP
+
+/// Where images may be fetched from. An address in a model's answer is data, not a place to be
+/// trusted: without this list a forged answer could make the gateway fetch from inside the
+/// operator's network.
+package struct ImageHosts: Sendable {
+    /// fal's CDN, and the bucket that older and documented outputs live in.
+    package static let ofFal = ["fal.media", "*.fal.media", "storage.googleapis.com/falserverless/"]
+
+    private struct Rule: Sendable {
+        let host: String
+        /// `*.` before the host: any name below it.
+        let coversSubdomains: Bool
+        let pathPrefix: String
+
+        init(_ text: String) {
+            let slash = text.firstIndex(of: "/") ?? text.endIndex
+            let name = text[..<slash].lowercased()
+            coversSubdomains = name.hasPrefix("*.")
+            host = coversSubdomains ? String(name.dropFirst(2)) : name
+            pathPrefix = String(text[slash...])
+        }
+
+        func covers(_ url: URL) -> Bool {
+            let isHost = coversSubdomains ? url.host.hasSuffix("." + host) : url.host == host
+            return isHost && url.path.hasPrefix(pathPrefix)
+        }
+    }
+
+    private let rules: [Rule]
+
+    /// - Parameter further: `general_settings.allowed_image_hosts`: `host`, `*.host` or `host/path/`.
+    package init(further: [String] = []) {
+        rules = (ImageHosts.ofFal + further).map(Rule.init)
+    }
+
+    /// Whether `url` may be fetched for a deployment whose fal is at `base`.
+    ///
+    /// Listed hosts must be asked by `https`. The deployment's own origin is trusted as it is,
+    /// plain `http` included: the operator has already sent the prompt and the key there.
+    package func allows(_ url: URL, base: Origin) -> Bool {
+        if url.origin == base { return true }
+        return url.scheme == .https && rules.contains { $0.covers(url) }
+    }
+}

@@ -1,0 +1,97 @@
+import Fal
+import HTTP
+import Ledger
+import Money
+import Reactor
+
+/// What is known of an image request while it runs. It ends as one row of the spend log.
+struct RequestRecord: Sendable {
+    let id: RequestID
+    let arrived: Deadline
+    let startedAt: Timestamp
+    let route: String
+    let caller: Caller
+    /// The model as the caller named it.
+    var model: String?
+    var endUser: String?
+    var tags: [String] = []
+    var imagesAsked: Int?
+    var deployment: Deployment?
+    var plan: Plan?
+    var outcomes: [CallOutcome] = []
+    /// How long images were fetched.
+    var fetched: Duration = .zero
+
+    static let callType = "aimage_generation"
+
+    init(_ head: RequestHead, caller: Caller) {
+        id = .make()
+        arrived = head.arrived
+        startedAt = .now
+        route = head.path
+        self.caller = caller
+    }
+
+    /// The sum of what all calls cost.
+    var cost: Nanodollars {
+        outcomes.reduce(.zero) { $0 + $1.cost }
+    }
+
+    /// How the sum is known: as well as its weakest part.
+    var basis: CostBasis {
+        outcomes.reduce(.free) { $0.combined(with: $1.basis) }
+    }
+
+    var images: [FalOutput.Image] {
+        outcomes.flatMap { $0.output?.images ?? [] }
+    }
+
+    /// From the first byte of the request to now.
+    var total: Duration {
+        .nanoseconds(Deadline.now.nanoseconds(since: arrived))
+    }
+
+    /// What the gateway added: all the time in which it did not wait for fal. Calls run side by
+    /// side, so the one that took longest counts.
+    func overhead(of total: Duration) -> Duration {
+        let waited = outcomes.map(\.waited).max() ?? .zero
+        return max(.zero, total - waited - fetched)
+    }
+
+    /// What must be on disk before a job is sent.
+    func journalEntry(_ plan: Plan, model: String) -> RequestRow {
+        var row = RequestRow(
+            id: id.text, startedAt: startedAt, callType: RequestRecord.callType, route: route,
+            keyHash: caller.keyHash?.description, alias: model, imagesAsked: plan.imageCount)
+        row.endUser = endUser
+        row.tags = tags
+        return row
+    }
+
+    /// The row of the spend log.
+    ///
+    /// - Parameter error: why the caller gets no image; `nil` for a success.
+    func spendRow(_ error: GatewayError?) -> SpendRow {
+        let total = total
+        var row = SpendRow(
+            requestID: id.text, startedAt: startedAt, callType: RequestRecord.callType, route: route,
+            status: error == nil ? .success : .failure, httpStatus: error?.status ?? 200,
+            durations: SpendRow.Durations(
+                total: total, queued: outcomes.compactMap(\.queued).max(),
+                inProgress: outcomes.compactMap(\.inProgress).max(), overhead: overhead(of: total)))
+        row.keyHash = caller.keyHash?.description
+        row.alias = model
+        row.endpoint = deployment?.endpoint.id
+        row.deploymentID = deployment?.id
+        row.falRequestIDs = outcomes.compactMap { $0.receipt?.requestID }
+        row.imagesAsked = plan?.imageCount ?? imagesAsked
+        row.images = images.count
+        row.sizes = images.compactMap { $0.size?.description }
+        row.cost = cost
+        row.basis = basis
+        row.errorCode = error?.kind.rawValue
+        row.endUser = endUser
+        row.tags = tags
+        return row
+    }
+}

@@ -1,0 +1,134 @@
+import CLinux
+import Glibc
+import Ledger
+package import Reactor
+import Synchronization
+
+/// The operator's log: one line an event, `key=value` pairs, on standard error.
+///
+/// A loop must not wait for whoever reads the log, so lines go through a bounded buffer to a
+/// thread of their own. When the reader is too slow, lines are dropped and the next one that gets
+/// through says how many.
+package final class Log: Sendable {
+    package enum Level: Int, Sendable, Comparable {
+        case debug, info, warning, error
+
+        package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
+
+        var name: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            }
+        }
+    }
+
+    /// Text that may wait for a slow reader: some ten thousand lines.
+    private static let capacity = 2 * 1024 * 1024
+
+    private struct Buffer: Sendable {
+        var bytes: [UInt8] = []
+        var dropped = 0
+    }
+
+    private let buffer = Mutex(Buffer())
+    private let bell: Int32
+    private let descriptor: Int32
+    private let threshold: Level
+
+    /// - Parameters:
+    ///   - threshold: what is less important is not written.
+    ///   - descriptor: where lines go; stays the caller's to close.
+    /// - Throws: `.system` when no thread can be started.
+    package init(threshold: Level, descriptor: Int32 = STDERR_FILENO) throws(IOFailure) {
+        self.threshold = threshold
+        self.descriptor = descriptor
+        bell = eventfd(0, Int32(EFD_CLOEXEC))
+        try startThread(named: "log") { [weak self, bell] in
+            var rung: UInt64 = 0
+            while read(bell, &rung, 8) == 8 || clinux_errno() == EINTR {
+                guard let self else { break }
+                self.flush()
+            }
+            close(bell)
+        }
+    }
+
+    deinit {
+        var one: UInt64 = 1
+        Glibc.write(bell, &one, 8)
+    }
+
+    package func isWritten(_ level: Level) -> Bool {
+        level >= threshold
+    }
+
+    /// Adds a line. Values with blanks or quotes are quoted; control characters become spaces.
+    package func write(_ level: Level, _ event: String, _ pairs: [(String, String)] = []) {
+        guard isWritten(level) else { return }
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        line += Timestamp.now.iso8601.utf8
+        line.append(UInt8(ascii: " "))
+        line += level.name.utf8
+        line.append(UInt8(ascii: " "))
+        line += event.utf8
+        for (key, value) in pairs {
+            line.append(UInt8(ascii: " "))
+            line += key.utf8
+            line.append(UInt8(ascii: "="))
+            Log.append(value, to: &line)
+        }
+        line.append(UInt8(ascii: "\n"))
+        add(line)
+    }
+
+    /// Writes what is waiting, on the caller's thread: before the process ends.
+    package func flush() {
+        let waiting = buffer.withLock { buffer in
+            defer { buffer = Buffer() }
+            return buffer
+        }
+        var bytes = waiting.bytes
+        if waiting.dropped > 0 { bytes += Array("\(waiting.dropped) log lines were dropped\n".utf8) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            guard count > 0 || clinux_errno() == EINTR else { return }
+            written += max(0, count)
+        }
+    }
+
+    private func add(_ line: [UInt8]) {
+        let mustRing = buffer.withLock { buffer in
+            guard buffer.bytes.count + line.count <= Log.capacity else {
+                buffer.dropped += 1
+                return false
+            }
+            buffer.bytes += line
+            return buffer.bytes.count == line.count
+        }
+        guard mustRing else { return }
+        var one: UInt64 = 1
+        Glibc.write(bell, &one, 8)
+    }
+
+    private static func append(_ value: String, to line: inout [UInt8]) {
+        let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") }
+        if isPlain {
+            line += value.utf8
+            return
+        }
+        line.append(UInt8(ascii: "\""))
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): line += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20, 0x7f: line.append(UInt8(ascii: " "))
+            default: line.append(byte)
+            }
+        }
+        line.append(UInt8(ascii: "\""))
+    }
+}

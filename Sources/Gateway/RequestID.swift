@@ -1,0 +1,46 @@
+import Ledger
+
+/// The name of one request, unique and in the order of time: a UUID of version 7 (RFC 9562,
+/// section 5.7). It is what `x-falgate-request-id` tells the caller, and the key of the spend log.
+package struct RequestID: Sendable, Hashable, CustomStringConvertible {
+    /// 36 lower-case characters with four hyphens; sorts by time.
+    package let text: String
+
+    /// A new name for this moment.
+    package static func make() -> RequestID {
+        var generator = SystemRandomNumberGenerator()
+        return RequestID(milliseconds: Timestamp.now.milliseconds, random: (generator.next(), generator.next()))
+    }
+
+    init(milliseconds: Int64, random: (UInt64, UInt64)) {
+        let high = UInt64(bitPattern: milliseconds) << 16 | 0x7000 | random.0 & 0x0fff
+        let low = 0x8000_0000_0000_0000 | random.1 >> 2
+        text = String(unsafeUninitializedCapacity: 36) { buffer in
+            var index = 0
+            for shift in stride(from: 60, through: 0, by: -4) {
+                if index == 8 || index == 13 {
+                    buffer[index] = UInt8(ascii: "-")
+                    index += 1
+                }
+                buffer[index] = RequestID.digit(high >> UInt64(shift))
+                index += 1
+            }
+            for shift in stride(from: 60, through: 0, by: -4) {
+                if index == 18 || index == 23 {
+                    buffer[index] = UInt8(ascii: "-")
+                    index += 1
+                }
+                buffer[index] = RequestID.digit(low >> UInt64(shift))
+                index += 1
+            }
+            return index
+        }
+    }
+
+    private static func digit(_ value: UInt64) -> UInt8 {
+        let nibble = UInt8(value & 0xf)
+        return nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+
+    package var description: String { text }
+}

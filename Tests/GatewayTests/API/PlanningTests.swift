@@ -1,0 +1,101 @@
+import Fal
+import HTTP
+import JSON
+import Money
+import Testing
+
+@testable import Gateway
+@testable import OpenAI
+
+/// What a body becomes on a deployment, up to the jobs that would be submitted.
+@Suite("From OpenAI's fields to fal's") struct PlanningTests {
+    private func plan(_ body: JSONObject, on model: String, _ more: String = "", settings: String = "") throws -> Plan {
+        let configuration = try configured(modelList(("m", "fal_ai/\(model)", more)) + settings)
+        let deployment = try Routing(configuration).deployment(for: "m")
+        var body = body
+        body["prompt"] = "x"
+        let wanted = try ImageRequest.read(.object(body), model: "m", maximumImages: 10)
+        return try Plan.make(
+            wanted.parameters(for: deployment), unsupported: wanted.unsupportedParameters(on: deployment),
+            on: deployment, configuration: configuration)
+    }
+
+    private func inputs(_ body: JSONObject, on model: String, _ more: String = "") throws -> [JSONObject] {
+        try plan(body, on: model, more).calls.map { call in
+            var input = call.input
+            input["prompt"] = nil
+            return input
+        }
+    }
+
+    @Test("the README's table: size and n in the model's own terms")
+    func sizes() throws {
+        #expect(
+            try inputs(["n": 2, "size": "1792x1024"], on: "fal-ai/flux-pro/v1.1-ultra")
+                == [["aspect_ratio": "16:9", "num_images": 2]])
+        #expect(
+            try inputs(["n": 2, "size": "1792x1024"], on: "fal-ai/flux/dev")
+                == [["image_size": ["width": 1792, "height": 1024], "num_images": 2]])
+        #expect(try inputs(["size": "1024x768"], on: "fal-ai/flux/dev") == [["image_size": "landscape_4_3"]])
+        #expect(try inputs(["size": "auto"], on: "fal-ai/imagen4/preview") == [[:]])
+        #expect(try inputs(["n": 3], on: "fal-ai/recraft/v3/text-to-image").count == 3)
+        #expect(try inputs(["n": 6], on: "fal-ai/imagen4/preview").map { $0["num_images"]?.intValue } == [4, 2])
+    }
+
+    @Test("fal's own fields go through as they were written, and win")
+    func passThrough() throws {
+        let seed = try #require(JSONNumber(lexeme: "18446744073709551615"))
+        let body: JSONObject = ["size": "1024x1024", "image_size": "portrait_16_9", "seed": .number(seed), "odd": [1.50]]
+        let input = try #require(try inputs(body, on: "fal-ai/flux/dev").first)
+        #expect(input["image_size"] == "portrait_16_9")
+        #expect(input["seed"] == .number(seed))
+        #expect(input["odd"] != nil)
+    }
+
+    @Test("a deployment's defaults fill what the caller left open, whichever name he used")
+    func defaults() throws {
+        let more = "guidance_scale: 3.5, image_size: square, n: 2, response_format: b64_json"
+        let unsaid = try #require(try inputs([:], on: "fal-ai/flux/dev", more).first)
+        #expect(Set(unsaid.keys) == ["image_size", "num_images", "guidance_scale"])
+        #expect(unsaid["image_size"] == "square")
+        #expect(unsaid["num_images"] == 2)
+        #expect(unsaid["guidance_scale"]?.numberValue?.lexeme == "3.5")
+        let said = try #require(
+            try inputs(["size": "1024x768", "num_images": 1, "guidance_scale": 7], on: "fal-ai/flux/dev", more).first)
+        #expect(said["image_size"] == "landscape_4_3")
+        #expect(said["num_images"] == 1)
+        #expect(said["guidance_scale"] == 7)
+        #expect(said["response_format"] == nil)
+    }
+
+    @Test("what the operator never wants sent is not sent")
+    func additionalDrop() throws {
+        let input = try #require(
+            try inputs(["seed": 7, "size": "1024x768"], on: "fal-ai/flux/dev", "additional_drop_params: [seed, size]").first)
+        #expect(input["seed"] == nil)
+        #expect(input["image_size"] == nil)
+    }
+
+    @Test("what a model cannot honour is left out and named; with drop_params: false it is refused")
+    func dropping() throws {
+        let body: JSONObject = ["quality": "hd", "user": "somebody"]
+        #expect(try plan(body, on: "fal-ai/flux/dev").dropped.map(\.name) == ["quality", "user"])
+        for refusal in [{ try self.plan(body, on: "fal-ai/flux/dev", "drop_params: false") },
+            { try self.plan(["quality": "hd", "drop_params": false], on: "fal-ai/flux/dev") }] {
+            #expect { try refusal() } throws: { error in
+                (error as? GatewayError)?.kind == .unsupportedParameter && (error as? GatewayError)?.param == "quality"
+            }
+        }
+        // Harmless ones are never a reason.
+        #expect(throws: Never.self) { try plan(["user": "x", "quality": "auto"], on: "fal-ai/flux/dev", "drop_params: false") }
+    }
+
+    @Test("an endpoint without a price is served, unless the operator says otherwise")
+    func unpriced() throws {
+        #expect(try plan([:], on: "somebody/model").maximumCost == nil)
+        #expect { try plan([:], on: "somebody/model", settings: "general_settings: {unpriced_models: reject}\n") } throws: {
+            ($0 as? GatewayError)?.kind == .unpricedModel
+        }
+        #expect(try plan([:], on: "somebody/model", "output_cost_per_image: 0.11").maximumCost?.dollars == "0.11")
+    }
+}

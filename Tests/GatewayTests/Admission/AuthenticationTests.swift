@@ -1,0 +1,87 @@
+import HTTP
+import Testing
+
+@testable import Gateway
+
+@Suite("Authentication") struct AuthenticationTests {
+    private func result(_ fields: Fields, keyHeader: String? = nil) throws -> Result<Caller, GatewayError> {
+        let head = try RequestHead(method: .post, target: "/v1/images/generations", fields: fields)
+        let authentication = Authentication(masterKey: "sk-right", keyHeader: keyHeader)
+        return Result { () throws(GatewayError) in try authentication.caller(of: head) }
+    }
+
+    @Test(
+        "the key is found in every place where a client may put it",
+        arguments: [
+            ["Authorization": "Bearer sk-right"], ["authorization": "bearer sk-right"],
+            ["Authorization": "Bearer   sk-right"], ["api-key": "sk-right"], ["x-api-key": "sk-right"],
+            ["x-litellm-api-key": "sk-right"], ["x-litellm-api-key": "Bearer sk-right"],
+            ["x-goog-api-key": "sk-right"], ["Ocp-Apim-Subscription-Key": "sk-right"],
+        ] as [Fields])
+    func places(fields: Fields) throws {
+        #expect(try result(fields).get().keyHash == KeyHash(of: "sk-right"))
+    }
+
+    @Test("the first place that is filled decides")
+    func precedence() throws {
+        #expect(try result(["x-litellm-api-key": "sk-wrong", "Authorization": "Bearer sk-right"]) == .failure(.wrongKey))
+        #expect(throws: Never.self) {
+            try result(["x-litellm-api-key": "sk-right", "Authorization": "Bearer sk-wrong"]).get()
+        }
+        #expect(throws: Never.self) { try result(["Authorization": "", "api-key": "sk-right"]).get() }
+    }
+
+    @Test("what is no key is told apart from a wrong one")
+    func refusals() throws {
+        #expect(try result([:]) == .failure(.missingKey))
+        #expect(try result(["Authorization": "sk-right"]) == .failure(.malformedKey(header: "authorization")))
+        #expect(try result(["Authorization": "Bearer "]) == .failure(.malformedKey(header: "authorization")))
+        #expect(try result(["Authorization": "Bearer sk-righ"]) == .failure(.wrongKey))
+        #expect(try result(["api-key": "Bearer sk-right"]) == .failure(.wrongKey))
+    }
+
+    @Test("a header of the operator's own comes first")
+    func ownHeader() throws {
+        #expect(throws: Never.self) {
+            try result(["x-team-key": "sk-right", "Authorization": "Bearer other"], keyHeader: "x-team-key").get()
+        }
+    }
+
+    @Test("without a master key everybody is let in, and nobody has a hash")
+    func open() throws {
+        let head = try RequestHead(method: .get, target: "/v1/models")
+        #expect(try Authentication(masterKey: nil).caller(of: head).keyHash == nil)
+    }
+
+    @Test("a hash is SHA-256 in hexadecimal digits")
+    func hash() {
+        // FIPS 180-4's own example.
+        #expect(
+            KeyHash(of: "abc").description == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(KeyHash(of: "").description.hasPrefix("e3b0c44298fc1c14"))
+    }
+}
+
+@Suite("Admission") struct AdmissionTests {
+    @Test("a thousand at once never hold more places than there are")
+    func bound() async {
+        let admission = Admission(limit: 7)
+        let admitted = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<1_000 {
+                group.addTask { (try? admission.enter()) != nil }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(admitted == 7)
+        #expect(admission.count == 7)
+        admission.leave()
+        #expect(throws: Never.self) { try admission.enter() }
+        #expect(throws: GatewayError.tooManyRequests(limit: 7)) { try admission.enter() }
+    }
+
+    @Test("without a limit everybody is admitted")
+    func unlimited() {
+        let admission = Admission(limit: nil)
+        for _ in 0..<100 { #expect(throws: Never.self) { try admission.enter() } }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+@testable import Gateway
+
+/// `docs/errors.md` says what `ErrorKind` says. To write it anew: `UPDATE_DOCS=1 swift test --filter ErrorTable`.
+@Suite("The table of errors") struct ErrorTableTests {
+    private var text: String {
+        var text = """
+            # Errors
+
+            Every error has OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`. `message` says what was
+            wrong and what to do, `param` names the field where there is one. Where fal named the error itself, `code` is
+            fal's own type (`image_too_small`, `runner_server_error`) and the spend log has the code of this table.
+
+            `x-should-retry` tells OpenAI's SDKs whether to send the request again; it is `true` only where nothing can
+            have been paid. `Retry-After` comes with errors that pass by themselves.
+
+            | code | status | type | retry | meaning |
+            |---|---|---|---|---|
+
+            """
+        for kind in ErrorKind.allCases {
+            text += "| `\(kind.rawValue)` | \(kind.status) | `\(kind.type)` | \(kind.shouldRetry ? "yes" : "no") | \(kind.meaning) |\n"
+        }
+        return text
+    }
+
+    @Test("docs/errors.md lists every error as it is answered")
+    func upToDate() throws {
+        let file = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("docs/errors.md")
+        if ProcessInfo.processInfo.environment["UPDATE_DOCS"] != nil {
+            try Data(text.utf8).write(to: file)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
+    }
+
+    @Test("nothing that may have been paid is to be sent again")
+    func retries() {
+        for kind in [ErrorKind.submitUnknown, .timeout, .falTimeout, .falFailed, .noImages, .imageUnavailable, .falNonsense] {
+            #expect(!kind.shouldRetry)
+        }
+    }
+}
