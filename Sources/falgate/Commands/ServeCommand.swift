@@ -1,0 +1,125 @@
+import Gateway
+import Glibc
+import HTTP
+import Reactor
+
+extension Command {
+    static let serve = Command(
+        name: "serve", summary: "serves OpenAI's Images API on top of fal", operands: "",
+        options: [
+            .value("config", "c", as: "FILE", help: "the configuration (CONFIG_FILE_PATH); config.yaml if there is one"),
+            .value("host", as: "IP", help: "the address to listen on (HOST); 0.0.0.0, or 127.0.0.1 without a master key"),
+            .value("port", "p", as: "N", help: "the port to listen on (PORT); 4000"),
+            .value("num_workers", as: "N", help: "event loops (NUM_WORKERS); one a core"),
+            .value("ssl_certfile_path", as: "FILE", help: "serve TLS with this certificate chain (PEM)"),
+            .value("ssl_keyfile_path", as: "FILE", help: "and this private key (PEM)"),
+            .value("graceful_shutdown_seconds", as: "N", help: "how long SIGTERM lets running requests finish; 30"),
+            .flag("strict", help: "an unknown key in the configuration is an error"),
+            .flag("debug", help: "log more"),
+            .flag("detailed_debug", help: "the same as --debug"),
+        ]
+    ) { arguments in
+        try arguments.expectPositionals(atMost: 0)
+        return try ServeRun(arguments).run()
+    }
+}
+
+/// One run of `falgate serve`, from the command line to the last answer.
+struct ServeRun {
+    private static let usualPort = 4000
+    private static let usualGrace = 30
+    private static let mostLoops = 256
+
+    let configuration: Configuration
+    let options: Gateway.Options
+    let grace: Duration
+    let threshold: Log.Level
+
+    init(_ arguments: Arguments) throws {
+        let environment = Environment.variables
+        let port = try arguments.integer("port", in: 0...65_535) ?? environment["PORT"].flatMap { Int($0) } ?? ServeRun.usualPort
+        let loops = try arguments.integer("num_workers", in: 1...ServeRun.mostLoops) ?? environment["NUM_WORKERS"].flatMap { Int($0) }
+            ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        grace = .seconds(try arguments.integer("graceful_shutdown_seconds", in: 0...86_400) ?? ServeRun.usualGrace)
+        threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
+        configuration = try ServeRun.configuration(arguments, environment)
+        options = Gateway.Options(
+            address: try ServeRun.address(
+                arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
+            loops: min(max(1, loops), ServeRun.mostLoops), tls: try ServeRun.tls(arguments))
+    }
+
+    /// Serves until SIGTERM or SIGINT; a second one stops at once.
+    func run() throws -> Int32 {
+        var signals = Signals([SIGTERM, SIGINT])
+        let log = try Log(threshold: threshold)
+        let gateway = try Gateway(configuration, options: options, log: log)
+        announce(gateway)
+        _ = signals.next()
+        complain("falgate: finishing what runs; once more to stop at once")
+        let deadline = Deadline.after(grace)
+        Task.detached {
+            await gateway.drain(until: deadline)
+            log.flush()
+            exit(0)
+        }
+        _ = signals.next()
+        complain("falgate: stopped; jobs still running at fal stay in the journal")
+        return 1
+    }
+
+    private func announce(_ gateway: Gateway) {
+        let scheme = options.tls == nil ? "http" : "https"
+        var text = "falgate \(GatewayVersion.number)\n"
+        for name in gateway.modelNames { text += "  model \(name)\n" }
+        for warning in warnings { text += "  warning: \(warning)\n" }
+        text += "listening on \(scheme)://\(gateway.address)\n"
+        output(text)
+    }
+
+    /// What an operator should know before somebody else finds out.
+    private var warnings: [String] {
+        guard configuration.masterKey != nil else {
+            return ["no master_key is set: everybody on this machine may use the fal key (nobody from outside can connect)"]
+        }
+        var warnings: [String] = []
+        if options.tls == nil, !options.address.isLoopback {
+            warnings.append("keys and images cross the network unencrypted: put TLS in front, or use --ssl_certfile_path")
+        }
+        return warnings
+    }
+
+    private static func configuration(_ arguments: Arguments, _ environment: [String: String]) throws -> Configuration {
+        let path = arguments["config"] ?? environment["CONFIG_FILE_PATH"] ?? "config.yaml"
+        let (configuration, findings) = Configuration.load(
+            path: path, environment: environment, strictness: arguments.has("strict") ? .strict : .lenient)
+        for finding in findings { complain("\(finding)") }
+        guard let configuration else { throw StartFailure("the configuration has errors; nothing is served") }
+        return configuration
+    }
+
+    private static func address(_ host: String?, port: UInt16, hasKey: Bool) throws -> SocketAddress {
+        let host = host ?? (hasKey ? "0.0.0.0" : "127.0.0.1")
+        guard let address = SocketAddress(ip: host == "localhost" ? "127.0.0.1" : host, port: port) else {
+            throw UsageError("--host is \(host); it takes an IP address such as 0.0.0.0 or ::1")
+        }
+        guard hasKey || address.isLoopback else {
+            throw StartFailure("without a master_key only the loopback may be listened on, and --host is \(host)")
+        }
+        return address
+    }
+
+    private static func tls(_ arguments: Arguments) throws -> TLSServerContext? {
+        switch (arguments["ssl_certfile_path"], arguments["ssl_keyfile_path"]) {
+        case (let certificate?, let key?): try TLSServerContext(certificateFile: certificate, keyFile: key)
+        case (nil, nil): nil
+        default: throw UsageError("TLS needs both --ssl_certfile_path and --ssl_keyfile_path")
+        }
+    }
+}
+
+/// Why nothing could be started, in words for the operator.
+struct StartFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
