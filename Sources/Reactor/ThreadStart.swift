@@ -11,7 +11,7 @@ private final class ThreadBody {
 ///
 /// - Parameter name: shown by `top -H`; the kernel keeps the first 15 bytes.
 /// - Throws: `.system` when the process may not have another thread.
-func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(IOFailure) {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(IOFailure) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

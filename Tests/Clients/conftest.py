@@ -1,0 +1,168 @@
+"""Starts the built binary as users do: a gateway and a stand-in for fal, each in its own process."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FALGATE = os.environ.get("FALGATE", str(ROOT / ".build" / "debug" / "falgate"))
+MASTER_KEY = "sk-1234"
+FAL_KEY = "test-key-id:test-key-secret"
+
+# The configuration of LiteLLM's page about fal, with nothing but `api_base` added.
+PAGE_CONFIG = """\
+model_list:
+  - model_name: flux-ultra
+    litellm_params:
+      model: fal_ai/fal-ai/flux-pro/v1.1-ultra
+      api_key: os.environ/FAL_AI_API_KEY
+      api_base: {api_base}
+    model_info:
+      mode: image_generation
+
+  - model_name: imagen4
+    litellm_params:
+      model: fal_ai/fal-ai/imagen4/preview
+      api_key: os.environ/FAL_AI_API_KEY
+      api_base: {api_base}
+    model_info:
+      mode: image_generation
+
+  - model_name: stable-diffusion
+    litellm_params:
+      model: fal_ai/fal-ai/stable-diffusion-v35-medium
+      api_key: os.environ/FAL_AI_API_KEY
+      api_base: {api_base}
+    model_info:
+      mode: image_generation
+
+general_settings:
+  master_key: sk-1234
+"""
+
+
+class Running:
+    """A falgate process and the address it told on standard output."""
+
+    def __init__(self, arguments, directory, environment=None):
+        self.directory = directory
+        self.lines = []
+        self.process = subprocess.Popen(
+            [FALGATE, *arguments],
+            cwd=directory,
+            env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.url = None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            found = re.search(r"listening on (http://\S+)", line)
+            if found:
+                self.url = found.group(1).rstrip("/")
+                break
+        assert self.url, "falgate did not start:\n" + "".join(self.lines)
+        # Nobody waits for what comes later, but a full pipe would stop the process.
+        self.reader = threading.Thread(target=self._collect, daemon=True)
+        self.reader.start()
+
+    def _collect(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def stop(self, with_signal=signal.SIGTERM):
+        self.process.send_signal(with_signal)
+        code = self.process.wait(timeout=30)
+        self.reader.join(timeout=30)
+        return code
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory):
+    running = Running(["simulate", "--port", "0"], tmp_path_factory.mktemp("simulator"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def start_gateway(simulator, tmp_path_factory):
+    """A function that starts a gateway with the given configuration text."""
+    started = []
+
+    def start(config=PAGE_CONFIG, **environment):
+        directory = tmp_path_factory.mktemp("gateway")
+        (directory / "config.yaml").write_text(config.format(api_base=simulator.url))
+        running = Running(["serve", "--config", "config.yaml", "--port", "0"], directory, environment)
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def gateway(simulator, tmp_path_factory):
+    """One gateway with the page's configuration, shared by the tests that change nothing."""
+    directory = tmp_path_factory.mktemp("gateway")
+    (directory / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+    running = Running(["serve", "--config", "config.yaml", "--port", "0"], directory)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def http(gateway):
+    """Plain HTTP to the shared gateway, with the key."""
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as client:
+        yield client
+
+
+class Script:
+    """Scripts the simulator for one prompt, so that tests can share it, and asks what happened."""
+
+    def __init__(self, simulator):
+        self.client = httpx.Client(base_url=simulator.url + "/_simulator", timeout=30)
+
+    def plan(self, **behaviour):
+        """Plans the behaviour of all jobs with the prompt that is returned."""
+        prompt = f"prompt {uuid.uuid4()}"
+        rule = {"match": {"prompt": prompt}, **behaviour}
+        self.client.post("/plan", json=rule).raise_for_status()
+        return prompt
+
+    def bills(self):
+        """What fal would bill, by request id."""
+        return self.client.get("/bills").raise_for_status().json()
+
+    def requests(self, **query):
+        return self.client.get("/requests", params=query).raise_for_status().json()["requests"]
+
+    def violations(self):
+        return self.client.get("/violations").raise_for_status().json()["violations"]
+
+    def submits(self, prompt):
+        """How often a job with this prompt was submitted."""
+        return sum(prompt in str(request.get("body")) for request in self.requests(route="submit"))
+
+    def jobs(self):
+        return self.client.get("/jobs").raise_for_status().json()["jobs"]
+
+    def close(self):
+        self.client.close()
+
+
+@pytest.fixture
+def script(simulator):
+    script = Script(simulator)
+    yield script
+    script.close()

@@ -1,0 +1,173 @@
+"""The command line: exit codes, messages, and what it refuses."""
+
+import json
+import signal
+import socket
+import subprocess
+
+import httpx
+import pytest
+
+from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG
+
+
+def falgate(*arguments, cwd=None, **environment):
+    return subprocess.run(
+        [FALGATE, *arguments], cwd=cwd, env={"PATH": "/usr/bin:/bin", **environment},
+        capture_output=True, text=True, timeout=60,
+    )
+
+
+def test_version():
+    for word in ("version", "--version"):
+        result = falgate(word)
+        assert (result.returncode, result.stdout.split()[0]) == (0, "falgate")
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "simulate", "check", "spend", "health", "version"])
+def test_help(command):
+    result = falgate(command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"usage: falgate {command}")
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["srve"], ["srve", "serve"]),
+        (["serve", "--prot", "1"], ["--prot", "--port"]),
+        (["--cofig", "x"], ["--cofig", "--config"]),
+        (["serve", "--port"], ["--port", "value"]),
+        (["serve", "--port", "x"], ["--port", "x"]),
+        (["spend", "--limit", "0"], ["--limit", "0"]),
+        (["check"], ["check config.yaml"]),
+    ],
+)
+def test_mistakes_are_named(arguments, words, tmp_path):
+    result = falgate(*arguments, cwd=tmp_path)
+    assert result.returncode in (1, 2)
+    for word in words:
+        assert word in result.stderr
+
+
+def test_check_names_place_and_neighbour(tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(PAGE_CONFIG.format(api_base="http://127.0.0.1:1") + "  max_paralel_requests: 3\n")
+    result = falgate("check", "config.yaml", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+    assert result.returncode == 0
+    assert "config.yaml:28:3: general_settings.max_paralel_requests: warning:" in result.stdout
+    assert "max_parallel_requests" in result.stdout
+    assert falgate("check", "--strict", "config.yaml", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY).returncode == 1
+
+
+def test_check_needs_the_fal_key_and_never_prints_one(tmp_path):
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base="http://127.0.0.1:1"))
+    result = falgate("check", "config.yaml", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "config.yaml:5:16: model_list[0].litellm_params.api_key" in result.stdout
+    assert "FAL_AI_API_KEY" in result.stdout
+    result = falgate("check", "config.yaml", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+    assert FAL_KEY not in result.stdout + result.stderr
+
+
+def test_the_example_configuration_is_clean(tmp_path):
+    from conftest import ROOT
+
+    result = falgate(
+        "check", "--strict", str(ROOT / "config.example.yaml"), FAL_AI_API_KEY=FAL_KEY, LITELLM_MASTER_KEY="sk-0123456789abcdef"
+    )
+    assert result.returncode == 0, result.stdout
+    assert "no errors" in result.stdout
+
+
+def test_a_taken_port_is_an_error(simulator, tmp_path):
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = falgate("serve", "--port", port, cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+    assert result.returncode == 1
+    assert "in use" in result.stderr
+
+
+def test_without_a_master_key_only_the_loopback_is_served(start_gateway, simulator, tmp_path):
+    config = PAGE_CONFIG.split("general_settings")[0]
+    gateway = start_gateway(config)
+    assert gateway.url.startswith("http://127.0.0.1:")
+    assert any("no master_key" in line for line in gateway.lines)
+    answer = httpx.post(gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": "x"}, timeout=30)
+    assert answer.status_code == 200
+    (tmp_path / "config.yaml").write_text(config.format(api_base=simulator.url))
+    result = falgate("serve", "--host", "0.0.0.0", "--port", "0", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+    assert result.returncode == 1
+    assert "loopback" in result.stderr
+
+
+def test_spend_tells_what_was_spent(start_gateway):
+    gateway = start_gateway()
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as http:
+        for model, n in [("flux-ultra", 2), ("imagen4", 1)]:
+            http.post("/v1/images/generations", json={"model": model, "prompt": "x", "n": n}).raise_for_status()
+        http.post("/v1/images/generations", json={"model": model, "prompt": "", "n": n})
+    # While it runs, and from another process.
+    result = falgate("spend", "--by", "model", "--json", cwd=gateway.directory)
+    sums = {row["group"]: row for row in json.loads(result.stdout)}
+    assert (sums["flux-ultra"]["cost_nanodollars"], sums["flux-ultra"]["images"]) == (120_000_000, 2)
+    assert (sums["imagen4"]["cost_nanodollars"], sums["imagen4"]["failures"]) == (50_000_000, 1)
+    table = falgate("spend", cwd=gateway.directory).stdout
+    assert "$0.17" in table
+    assert len(falgate("spend", "--by", "request", cwd=gateway.directory).stdout.splitlines()) == 4
+    assert falgate("spend", "--database", "nowhere.db", cwd=gateway.directory).returncode == 1
+
+
+def test_health_asks_fal_whether_the_keys_work(gateway, http, script):
+    assert http.get("/health").json()["unhealthy_count"] == 0
+    assert http.get("/health/readiness").json()["status"] == "healthy"
+    assert httpx.get(gateway.url + "/health/liveliness").json() == "I'm alive!"
+    assert httpx.get(gateway.url + "/health").status_code == 401
+    script.client.post("/keys", json={"key": FAL_KEY, "state": "unknown"}).raise_for_status()
+    try:
+        report = http.get("/health").json()
+        assert report["unhealthy_count"] == 3
+        assert FAL_KEY not in str(report)
+        assert falgate("health", "--url", gateway.url, "--key", MASTER_KEY).returncode == 1
+    finally:
+        script.client.post("/keys", json={"key": FAL_KEY, "state": "usable"}).raise_for_status()
+    assert falgate("health", "--url", gateway.url, "--key", MASTER_KEY).returncode == 0
+
+
+def test_sigterm_finishes_what_runs_and_a_second_one_stops(start_gateway, script):
+    import threading
+
+    gateway = start_gateway()
+    prompt = script.plan(run="hold")
+    answers = []
+
+    def ask():
+        try:
+            answers.append(
+                httpx.post(
+                    gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+                    headers={"Authorization": f"Bearer {MASTER_KEY}"},
+                ).status_code
+            )
+        except httpx.HTTPError:
+            answers.append("cut")
+
+    for second in (False, True):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        from test_hangup import eventually, submitted
+
+        job = eventually(lambda: submitted(script, prompt))
+        gateway.process.send_signal(signal.SIGTERM)
+        eventually(lambda: any("finishing what runs" in line for line in gateway.lines))
+        if second:
+            gateway.process.send_signal(signal.SIGTERM)
+            assert gateway.process.wait(timeout=30) == 1
+        else:
+            script.client.post("/release", json={"request_id": job}).raise_for_status()
+            assert gateway.process.wait(timeout=30) == 0
+        thread.join()
+        gateway = start_gateway()
+        prompt = script.plan(run="hold")
+    assert answers == [200, "cut"]

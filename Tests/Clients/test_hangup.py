@@ -1,0 +1,76 @@
+"""The client goes away: a queued job is cancelled, a running one is finished, recorded and paid once."""
+
+import json
+import socket
+import time
+
+import httpx
+import pytest
+
+from conftest import MASTER_KEY
+
+
+def hang_up(gateway, script, prompt):
+    """Sends a request, waits until its job is at fal, and closes the connection."""
+    host, port = gateway.url.removeprefix("http://").split(":")
+    body = json.dumps({"model": "imagen4", "prompt": prompt}).encode()
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body
+        )
+        return eventually(lambda: submitted(script, prompt))
+
+
+def submitted(script, prompt):
+    requests = [request for request in script.requests(route="submit") if prompt in str(request.get("body"))]
+    return requests and requests[0].get("request_id")
+
+
+def eventually(condition, seconds=20):
+    """Waits for something another process does and cannot announce."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+def row_with(http, fal_request_id):
+    rows = http.get("/spend/logs").json()
+    return next((row for row in rows if fal_request_id in row["fal_request_ids"]), None)
+
+
+def test_a_queued_job_is_cancelled_and_costs_nothing(gateway, http, script):
+    job = hang_up(gateway, script, script.plan(queue="hold"))
+    (cancel,) = eventually(lambda: script.requests(route="cancel", request_id=job))
+    assert cancel["status"] == 202
+    row = eventually(lambda: row_with(http, job))
+    assert (row["status"], row["error_code"], row["spend"]) == ("failure", "client_disconnected", 0)
+    assert [bill for bill in script.bills()["bills"] if bill["request_id"] == job and bill["amount_nanodollars"]] == []
+
+
+def test_a_running_job_is_finished_and_its_cost_recorded(gateway, http, script):
+    prompt = script.plan(run="hold")
+    job = hang_up(gateway, script, prompt)
+    eventually(lambda: row_with(http, job))
+    assert script.requests(route="cancel", request_id=job) == []
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    row = eventually(lambda: (row := row_with(http, job)) and row["spend"] and row)
+    assert (row["spend"], row["images"]) == (0.05, 1)
+    assert script.submits(prompt) == 1
+
+
+def test_a_request_past_its_deadline_is_cancelled_at_fal(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:"))
+    prompt = script.plan(queue="hold")
+    answer = httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=30,
+        headers={"Authorization": f"Bearer {MASTER_KEY}"},
+    )
+    assert answer.status_code == 504
+    job = answer.headers["x-fal-request-id"]
+    eventually(lambda: script.requests(route="cancel", request_id=job))
