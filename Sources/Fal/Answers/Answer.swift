@@ -44,7 +44,7 @@ extension FalFailure {
             billableUnits: answer.billableUnits, detail: body.rest)
     }
 
-    /// What a status means where fal's word is missing or unknown (fal-protocol 2.4).
+    /// What a status means where fal's word is missing or unknown.
     private static func kind(of status: Int, body: ErrorBody, at stage: Stage) -> FailureKind {
         switch status {
         case 401: .keyRefused

@@ -1,6 +1,6 @@
 import JSON
 
-/// The body of an answer that is no success, in whichever of fal's shapes (fal-protocol 2.1).
+/// The body of an answer that is no success, in whichever of fal's shapes.
 ///
 /// Nothing here can fail: an error about an error helps nobody. What is not understood is quoted.
 struct ErrorBody: Equatable {

@@ -1,4 +1,4 @@
-/// fal's words for errors, and what each means. fal-protocol sections 2.2 and 2.3.
+/// fal's words for errors, and what each means. https://docs.fal.ai/errors/
 ///
 /// The word decides before the status does: fal has moved words between statuses.
 enum ErrorVocabulary {

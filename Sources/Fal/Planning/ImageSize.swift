@@ -67,7 +67,7 @@ package struct PixelSize: Sendable, Hashable, CustomStringConvertible {
     package var ratio: AspectRatio { AspectRatio(checkedWidth: width, height: height) }
     package var description: String { "\(width)x\(height)" }
 
-    /// fal's presets and what they stand for (fal-protocol 4.2). `auto_2K` and its kin let the model
+    /// fal's presets and what they stand for. `auto_2K` and its kin let the model
     /// choose a ratio; their nominal size is the square of that edge.
     static let presets: [(name: String, size: PixelSize)] = [
         ("square_hd", PixelSize(checkedWidth: 1024, height: 1024)),

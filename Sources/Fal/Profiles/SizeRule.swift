@@ -51,7 +51,7 @@ package struct ResolutionRule: Sendable, Hashable {
     package let defaultTier: Tier
 
     /// The smallest tier that is enough for a size, and the largest where none is: a tier counts as
-    /// enough from three quarters of the longer edge (fal-protocol 4.4), since tiers cost money and
+    /// enough from three quarters of the longer edge, since tiers cost money and
     /// 1280x720 is served well by 1K.
     package func tier(for size: PixelSize) -> Tier {
         let edge = max(size.width, size.height)

@@ -55,7 +55,7 @@ package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
         try root.with(target: "\(prefix)/\(endpoint.id)")
     }
 
-    /// Where fal keeps a job, by its own rule (fal-protocol 1.2): owner and application only.
+    /// Where fal keeps a job, by its own rule: owner and application only.
     ///
     /// - Parameter suffix: empty for the result, `/status`, `/cancel`.
     func jobURL(_ requestID: String, of endpoint: Endpoint, suffix: String) throws(InvalidURL) -> URL {

@@ -28,8 +28,9 @@ package struct SubmittedJob: Sendable, Equatable {
         queuePosition = nil
     }
 
-    /// Longest request id accepted. fal's are UUIDs; anything up to this is taken as it comes.
-    static let longestRequestID = 500
+    /// Longest request id accepted. fal's are UUIDs; anything that leaves room in a URL is taken as it
+    /// comes, because a job whose id is refused is lost.
+    static let longestRequestID = 2_000
 
     /// Reads the answer to a submit. Only the request id has to be there.
     ///
