@@ -89,7 +89,7 @@ import Testing
     func deadline(answer: Response) async throws {
         try await QueueFixture.with { fixture in
             fixture.fal.script("GET \(fixture.path)/status", answer)
-            let failure = try #require(try await fixture.follow(until: .after(.milliseconds(500))).failure)
+            let failure = try #require(try await fixture.follow(for: .milliseconds(500)).failure)
             #expect(failure.kind == .deadlineExceeded)
             #expect(failure.acceptance == .accepted)
             #expect(failure.mayHaveCost)
@@ -150,7 +150,7 @@ import Testing
             #expect(followed.phases == [.inQueue(position: 1), .inProgress])
             #expect(followed.completion?.inferenceTime == 3.5)
             #expect(fixture.fal.lines == ["POST /fal-ai/flux/dev", "GET \(fixture.path)/status/stream"])
-            #expect(fixture.fal.asked[1].fields.all("accept") == ["text/event-stream"])
+            #expect(fixture.fal.asked.last?.fields.all("accept") == ["text/event-stream"])
             #expect(fixture.streams.available == 1)
         }
     }
@@ -212,7 +212,7 @@ import Testing
             fixture.fal.script("GET \(fixture.path)/status/stream", Response(
                 status: 200, fields: ["Content-Type": "text/event-stream"],
                 body: .stream { _ in try await Task.sleep(for: .seconds(20)) }))
-            let failure = try #require(try await fixture.follow(until: .after(.milliseconds(150))).failure)
+            let failure = try #require(try await fixture.follow(for: .milliseconds(150)).failure)
             #expect(failure.kind == .deadlineExceeded)
             #expect(fixture.streams.available == 1)
         }

@@ -40,9 +40,11 @@ extension QueueFixture {
         var failure: FalFailure?
     }
 
-    nonisolated func follow(until deadline: Deadline = .test) async throws -> Followed {
+    /// - Parameter patience: counted on the loop, so that a busy machine does not use it up before.
+    nonisolated func follow(for patience: Duration = .test) async throws -> Followed {
         let job = try await submitted()
         return try await run { fixture in
+            let deadline = Deadline.after(patience)
             var followed = Followed()
             do throws(FalFailure) {
                 followed.completion = try await fixture.client.follow(job, at: fixture.upstream, until: deadline) {
@@ -56,12 +58,13 @@ extension QueueFixture {
     }
 
     nonisolated func result(
-        after completion: Completion? = nil, until deadline: Deadline = .test
+        after completion: Completion? = nil, for patience: Duration = .test
     ) async throws -> Result<JobResult, FalFailure> {
         let job = try await submitted()
         return try await run { fixture in
             do throws(FalFailure) {
-                return .success(try await fixture.client.result(of: job, after: completion, at: fixture.upstream, until: deadline))
+                return .success(try await fixture.client.result(
+                    of: job, after: completion, at: fixture.upstream, until: .after(patience)))
             } catch {
                 return .failure(error)
             }

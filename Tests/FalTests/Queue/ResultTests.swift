@@ -129,7 +129,7 @@ import Testing
     func deadline() async throws {
         try await QueueFixture.with { fixture in
             fixture.fal.script("GET \(fixture.path)", .text(503, "<html>"))
-            let failure = try await fixture.result(until: .after(.milliseconds(60))).failure
+            let failure = try await fixture.result(for: .milliseconds(60)).failure
             #expect(failure?.kind == .deadlineExceeded || failure?.kind == .unavailable)
             #expect(failure?.acceptance == .accepted)
         }
