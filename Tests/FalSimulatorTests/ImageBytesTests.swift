@@ -29,6 +29,23 @@ import Testing
         #expect(Int(frame[3]) << 8 | Int(frame[4]) == width)
     }
 
+    @Test("every colour of a JPEG can be decoded, from the top to its half at the bottom")
+    func jpegColours() throws {
+        for hue in 0..<Colour.hues {
+            var image = specification(.jpeg, 40, 120)
+            image.colour = Colour(hue: hue)
+            let rows = try #require(FlatJPEGReader.rows(of: ImageBytes.encode(image).bytes), "hue \(hue)")
+            #expect(rows.count == 8)
+            let (top, bottom) = (rows[0], rows[7])
+            #expect(abs(luminance(image.colour) - Double(top[0])) < 1)
+            #expect(abs(luminance(image.colour.faded(1, of: 1)) - Double(bottom[0])) < 1)
+        }
+    }
+
+    private func luminance(_ colour: Colour) -> Double {
+        0.299 * Double(colour.red) + 0.587 * Double(colour.green) + 0.114 * Double(colour.blue)
+    }
+
     @Test("a WebP has the asked dimensions and a true length", arguments: sizes)
     func webp(width: Int, height: Int) {
         let file = image(.webp, width, height)

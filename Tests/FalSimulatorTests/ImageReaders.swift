@@ -52,6 +52,88 @@ enum JPEGReader {
     }
 }
 
+/// Decodes the scan of a JPEG whose blocks are flat: Huffman tables and sampling from the file,
+/// means instead of pixels; nil when a block has detail or the scan does not end where it should.
+enum FlatJPEGReader {
+    /// Luminance and chrominance, 0...255, of the first block of each row of macroblocks.
+    static func rows(of file: [UInt8]) -> [[Int]]? {
+        guard let segments = JPEGReader.segments(of: file) else { return nil }
+        let frame = segments[2].contents
+        let columns = ((Int(frame[3]) << 8 | Int(frame[4])) + 15) / 16
+        let rows = ((Int(frame[1]) << 8 | Int(frame[2])) + 15) / 16
+        let tables = segments.filter { $0.marker == 0xC4 }.map { codes(of: $0.contents) }
+        let header = segments.reduce(2) { $0 + 4 + $1.contents.count }
+        var reader = Bits(bytes: unstuffed(file[header..<(file.count - 2)]))
+        var means = [0, 0, 0]
+        var result: [[Int]] = []
+        for _ in 0..<rows {
+            for column in 0..<columns {
+                for component in [0, 0, 0, 0, 1, 2] {
+                    guard let category = reader.symbol(tables[0]), let bits = reader.take(category) else { return nil }
+                    let isNegative = category > 0 && bits >> (category - 1) == 0
+                    means[component] += isNegative ? bits - (1 << category) + 1 : bits
+                    guard reader.symbol(tables[1]) == 0 else { return nil }
+                }
+                if column == 0 { result.append(means.map { $0 + 128 }) }
+            }
+        }
+        return reader.isAtEnd ? result : nil
+    }
+
+    private static func codes(of table: [UInt8]) -> [[Int]: Int] {
+        var codes: [[Int]: Int] = [:]
+        var (code, at) = (0, 17)
+        for length in 1...16 {
+            for _ in 0..<Int(table[length]) {
+                codes[[length, code]] = Int(table[at])
+                code += 1
+                at += 1
+            }
+            code <<= 1
+        }
+        return codes
+    }
+
+    private static func unstuffed(_ scan: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var isStuffing = false
+        for byte in scan {
+            if !isStuffing { bytes.append(byte) }
+            isStuffing = byte == 0xFF && !isStuffing
+        }
+        return bytes
+    }
+
+    private struct Bits {
+        let bytes: [UInt8]
+        var at = 0
+
+        init(bytes: [UInt8]) { self.bytes = bytes }
+
+        /// Less than a byte is left, and that is filled with ones.
+        var isAtEnd: Bool {
+            let left = bytes.count * 8 - at
+            return left < 8 && (left == 0 || bytes[bytes.count - 1] | UInt8(truncatingIfNeeded: 0xFF << left) == 0xFF)
+        }
+
+        mutating func take(_ count: Int) -> Int? {
+            guard at + count <= bytes.count * 8 else { return nil }
+            defer { at += count }
+            return (at..<at + count).reduce(0) { $0 << 1 | Int(bytes[$1 / 8] >> UInt8(7 - $1 % 8) & 1) }
+        }
+
+        mutating func symbol(_ codes: [[Int]: Int]) -> Int? {
+            var code = 0
+            for length in 1...16 {
+                guard let bit = take(1) else { return nil }
+                code = code << 1 | bit
+                if let symbol = codes[[length, code]] { return symbol }
+            }
+            return nil
+        }
+    }
+}
+
 /// A zlib reader for blocks with the fixed Huffman code; nil for anything else or a wrong checksum.
 enum Inflate {
     static func zlib(_ bytes: [UInt8]) -> [UInt8]? {

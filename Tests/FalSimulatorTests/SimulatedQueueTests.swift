@@ -106,6 +106,32 @@ import Testing
         #expect(queue[held]?.isOver == false)
     }
 
+    @Test("a ticket of a forgotten job finds nothing, though its place is taken")
+    func forgottenTickets() {
+        var queue = SimulatedQueue(runnersPerAccount: nil, retention: 1)
+        let first = queue.submit(.make(id: "first"), at: .start).ticket
+        _ = queue.submit(.make(id: "second"), at: .start)
+        let third = queue.submit(.make(id: "third", run: .held), at: .start).ticket
+        #expect(third.slot == first.slot)
+        #expect(queue[first] == nil)
+        #expect(queue.cancel(first, at: .start).answer == .notFound)
+        #expect(queue[third]?.isOver == false)
+    }
+
+    @Test("an alarm set for a state that was left early is void")
+    func voidAlarms() {
+        var behaviour = Behaviour()
+        behaviour.requeues = 1
+        var queue = SimulatedQueue(runnersPerAccount: nil, retention: 1)
+        let order = Order.make(queue: .time(.seconds(10)), run: .time(.seconds(5)), behaviour: behaviour)
+        let ticket = queue.submit(order, at: .start).ticket
+        _ = queue.release(ticket, at: .seconds(1))
+        _ = queue.advance(to: .seconds(15))
+        #expect(queue[ticket]?.state == .queued(since: .seconds(6)))
+        _ = queue.advance(to: .seconds(16))
+        #expect(queue[ticket]?.state == .running(since: .seconds(16)))
+    }
+
     @Test("an id used twice means the later job, also after the earlier is forgotten")
     func duplicateIDs() {
         var queue = SimulatedQueue(runnersPerAccount: nil, retention: 1)

@@ -23,7 +23,7 @@ import Testing
 
     @Test("a stream by the clock needs nobody to ask")
     func byClock() async throws {
-        let fal = try Running()
+        let fal = try Running { $0.keepAlive = .seconds(3600) }
         _ = try await fal.post("/_simulator/plan", #"{"queue": 0.2, "position": 1, "run": 0.2}"#)
         let job = try await fal.submit()
         var events = Events(try await fal.open("GET", "\(job.path)/status/stream?logs=1"))

@@ -51,6 +51,12 @@ struct Fault: Sendable, Equatable {
     var acceptance = Acceptance.refused
     var transport: Transport?
 
+    /// Whether nothing of the true answer is left. A submit that meets such a fault makes a job only
+    /// where `acceptance` says so.
+    var preventsAnswer: Bool {
+        status != nil || body != nil || transport == .hang || transport == .drop
+    }
+
     func applies(to visit: Int) -> Bool {
         guard visit >= first else { return false }
         return count.map { visit < first + $0 } ?? true

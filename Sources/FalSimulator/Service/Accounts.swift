@@ -18,6 +18,9 @@ struct Accounts: Sendable {
         case account(Int)
     }
 
+    /// Keys beyond these are strangers: somebody sends random ones.
+    static let most = 100_000
+
     private(set) var all: [Account] = []
     private var numbers: [String: Int] = [:]
     /// Whole values of `Authorization` that were read before.
@@ -62,7 +65,7 @@ struct Accounts: Sendable {
         default: return .malformed
         }
         if let number = numbers[credential] { return .account(number) }
-        return others == .accepted ? .account(add(credential)) : .stranger
+        return others == .accepted && all.count < Self.most ? .account(add(credential)) : .stranger
     }
 
     /// Why a caller gets nothing at all, on any route.

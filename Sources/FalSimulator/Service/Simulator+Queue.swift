@@ -43,7 +43,7 @@ extension Simulator {
             return .refused(withID(refusal).response)
         }
         let fault = behaviour.fault(on: route, visit: visit)
-        if let fault, fault.acceptance == .refused, fault.status != nil || fault.body != nil || fault.transport != nil {
+        if let fault, fault.preventsAnswer, fault.acceptance == .refused {
             return .refused(await deliver(Answer(200, [:]), fault))
         }
         if let limit = request.head.queryValue("fal_max_queue_length").flatMap(Int.init),

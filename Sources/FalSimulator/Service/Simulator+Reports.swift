@@ -3,26 +3,6 @@ import JSON
 
 /// What `/_simulator/` tells.
 extension Simulator {
-    static let help = """
-        falgate simulate: a stand-in for fal.
-
-        PUT    /_simulator/plan        replace the rules: {"rules": [{"match": {…}, "times": 2, …}]}
-        POST   /_simulator/plan        put rules before those that are there
-        DELETE /_simulator/plan        forget the rules
-        GET    /_simulator/plan        how often each rule was met
-        POST   /_simulator/keys        {"key": "id:secret", "state": "locked", "runners": 2}
-        POST   /_simulator/release     let held jobs go on: {"request_id": "…"} or {"endpoint": "…", "count": 1}
-        POST   /_simulator/clock       {"advance": 1.5} stops the time and moves it on
-        POST   /_simulator/reset       forget jobs, rules, requests, bills and keys
-        GET    /_simulator/requests    ?route=submit&method=POST&request_id=…&after=17&limit=100
-        GET    /_simulator/bills       ?request_id=…&key=…&endpoint=…&limit=100
-        GET    /_simulator/jobs
-        GET    /_simulator/violations
-        GET    /_simulator/stats
-        GET    /_simulator/wait        ?route=cancel&count=1&seconds=5 until so many have come in
-
-        """
-
     func seconds(_ instant: Instant) -> JSONValue {
         JSONNumber(Double(instant.nanoseconds / 1000) / 1e6).map(JSONValue.number) ?? .null
     }

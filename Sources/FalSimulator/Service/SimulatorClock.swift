@@ -39,12 +39,15 @@ struct SimulatorClock: Sendable {
 
     /// As in fal's logs: `2026-02-17T10:30:01.123Z`.
     func timestamp(_ instant: Instant) -> String {
-        let milliseconds = unixNanoseconds(instant) / 1_000_000
+        Self.timestamp(milliseconds: unixNanoseconds(instant) / 1_000_000)
+    }
+
+    static func timestamp(milliseconds: UInt64) -> String {
         let (days, rest) = (Int(milliseconds / 86_400_000), Int(milliseconds % 86_400_000))
-        let (year, month, day) = Self.civil(daysSince1970: days)
-        let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { Self.digits($0, 2) }
-        let date = [Self.digits(year, 4), Self.digits(month, 2), Self.digits(day, 2)]
-        return "\(date.joined(separator: "-"))T\(time.joined(separator: ":")).\(Self.digits(rest % 1000, 3))Z"
+        let (year, month, day) = civil(daysSince1970: days)
+        let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { digits($0, 2) }
+        let date = [digits(year, 4), digits(month, 2), digits(day, 2)]
+        return "\(date.joined(separator: "-"))T\(time.joined(separator: ":")).\(digits(rest % 1000, 3))Z"
     }
 
     /// Gregorian date of a day, by eras of 400 years that start on 1 March.

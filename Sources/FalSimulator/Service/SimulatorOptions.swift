@@ -10,7 +10,7 @@ package struct SimulatorOptions: Sendable {
             case invalid
             /// 403 on submit, "User is locked. Reason: Exhausted balance. …".
             case locked
-            /// The same on every so-manieth submit only, as some users report it.
+            /// The same, but only on one submit in so many, as some users report it.
             case lockedOnEvery(Int)
             /// 403 on every submit: the application is private.
             case shutOut
