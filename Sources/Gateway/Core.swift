@@ -41,6 +41,7 @@ final class Core: Sendable {
 
     /// Why no request should be sent here, for `/health/readiness`; `nil` when all is well.
     var reasonNotToServe: String? {
-        isDraining ? "shutting down" : nil
+        if isDraining { return "shutting down" }
+        return ledger.lastOutage.map { "the ledger cannot be written: \($0)" }
     }
 }

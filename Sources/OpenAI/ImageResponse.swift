@@ -6,7 +6,7 @@ package struct ImageResponse: Sendable, Equatable {
     /// One picture: `url`, `base64` or both.
     package struct Image: Sendable, Equatable {
         package var url: String?
-        /// Base64 text (`Base64.encode`). It is sent as it is, without a look at its characters.
+        /// Base64 text. It is sent as it is, without a look at its characters.
         package var base64: [UInt8]?
         package var revisedPrompt: String?
         /// LiteLLM's `provider_specific_fields`: width, height, content type. Left out when `nil`.
