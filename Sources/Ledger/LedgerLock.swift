@@ -37,7 +37,11 @@ final class LedgerLock: Sendable {
     /// Lets the next gateway in. Calling it again does nothing.
     func release() {
         held.withLock { held in
-            if let descriptor = held.take() { Glibc.close(descriptor) }
+            guard let descriptor = held.take() else { return }
+            // Closing is not enough while a process is being started: between fork and exec it
+            // has the descriptor as well.
+            flock(descriptor, LOCK_UN)
+            Glibc.close(descriptor)
         }
     }
 

@@ -105,6 +105,8 @@ private final class Child {
         while text.count(of: mark) < lines, let more = try reading.read(upToCount: 65_536), !more.isEmpty {
             text += String(decoding: more, as: UTF8.self)
         }
+        // Only our own child, and only while it lives: 0 and -1 mean whole groups of processes.
+        try #require(process.isRunning && process.processIdentifier > 1)
         kill(process.processIdentifier, SIGKILL)
         text += String(decoding: try reading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()

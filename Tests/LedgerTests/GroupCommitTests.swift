@@ -129,6 +129,7 @@ import Testing
     func checkpoint() async throws {
         var limits = LedgerLimits()
         limits.checkpointPages = 20
+        limits.urgentCheckpointPages = 20
         let ledger = try Ledger(path: folder.database, limits: limits)
         for number in 1...200 { try await ledger.settle(.make(number)) }
         let log = try FileManager.default.attributesOfItem(atPath: folder.database + "-wal")[.size] as? Int
