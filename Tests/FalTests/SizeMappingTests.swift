@@ -145,4 +145,14 @@ import Testing
         #expect(plan.calls[0].input == ["aspect_ratio": "16:9", "resolution": "1K"])
         #expect(plan.sizeNote == "3840x2160 -> aspect_ratio 16:9")
     }
+
+    @Test("a ratio and a resolution of fal's own are sent as they are and bound the pixels", arguments: [
+        ("4K", 4096), ("0.5K", 512), ("16K", 4096),
+    ])
+    func explicitRatioAndResolution(tier: String, edge: Int) throws {
+        let extra: JSONObject = ["aspect_ratio": "16:9", "resolution": .string(tier)]
+        let call = try profile("fal-ai/nano-banana-2").plan(ImageParameters(prompt: nil, extra: extra)).calls[0]
+        #expect(call.input == extra)
+        #expect(call.pixels == .atMost(edge * edge / 4 * 5))
+    }
 }
