@@ -1,7 +1,7 @@
 import Reactor
 
-/// A request head with what the connection has to know about it. Not copyable: it is handed on
-/// once, and a copy would count references for each of its parts.
+/// A request head with what the connection has to know about it. Not copyable, so that it is certain
+/// that nobody but the service holds the head while the service works.
 struct ReceivedHead: ~Copyable {
     var head: RequestHead
     var framing: BodyFraming
@@ -9,6 +9,9 @@ struct ReceivedHead: ~Copyable {
     var keepsConnection: Bool
     /// Whether the client waits for `100 Continue` before it sends the body.
     var expectsContinue: Bool
+
+    /// Gives the head away, with nothing left behind.
+    consuming func takeHead() -> RequestHead { head }
 }
 
 extension HeadParser<RequestLine> {

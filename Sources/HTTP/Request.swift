@@ -1,26 +1,29 @@
 package import Reactor
 
 /// The head of a request, checked: what a handler can rely on before a byte of the body is read.
-package struct RequestHead: Sendable {
-    package var method: Method
+///
+/// An immutable object rather than a value: it is handed through many async calls, each of which
+/// would reserve room for all of its parts in every waiting request.
+package final class RequestHead: Sendable {
+    package let method: Method
     /// The request target as it was sent, visible ASCII.
-    package var target: String
+    package let target: String
     /// The path, percent-decoded, without control bytes and dot segments; `*` for `OPTIONS *`.
-    package var path: String
+    package let path: String
     /// The query, decoded, in order. A name without `=` has an empty value.
-    package var query: [(name: String, value: String)]
-    package var fields: Fields
+    package let query: [(name: String, value: String)]
+    package let fields: Fields
     /// 0 for HTTP/1.0, 1 for HTTP/1.1.
-    package var minorVersion: Int
+    package let minorVersion: Int
     /// The other end of the connection, which may be a proxy.
-    package var peer: SocketAddress?
+    package let peer: SocketAddress?
     /// When the first byte of the request was read.
-    package var arrived: Deadline
+    package let arrived: Deadline
 
     /// A head as the server would have made it from the wire.
     ///
     /// - Throws: 400 for a target that is not acceptable, 501 for CONNECT.
-    package init(
+    package convenience init(
         method: Method, target: String, fields: Fields = Fields(), minorVersion: Int = 1,
         peer: SocketAddress? = nil, arrived: Deadline = .now
     ) throws(ProtocolError) {

@@ -110,7 +110,7 @@ package actor Server {
         switch await connection.serve() {
         case .interrupted:
             connection.task = reactor.spawn { await self.serve(number) }
-        case .ended:
+        case .ended, .served:
             count.decrement()
             remove(number)
         }

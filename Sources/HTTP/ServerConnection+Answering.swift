@@ -13,15 +13,27 @@ extension ServerConnection {
         case linger
     }
 
-    /// A response, and what its request asked of the connection. Sent once, hence not copyable.
+    /// What its request asks of an answer. Kept while the service works, so it holds nothing large.
+    struct AnswerForm {
+        var isForHead = false
+        var minorVersion = 1
+
+        init() {}
+
+        init(for request: RequestHead) {
+            isForHead = request.method == .head
+            minorVersion = request.minorVersion
+        }
+    }
+
+    /// A response on its way. Sent once, hence not copyable.
     struct Answer: ~Copyable {
         var response: Response
-        var method: Method
-        var minorVersion: Int
+        var form: AnswerForm
         var then: Sequel
 
         /// Nothing is sent behind the head.
-        var isBodiless: Bool { method == .head || response.status == 204 || response.status == 304 }
+        var isBodiless: Bool { form.isForHead || response.status == 204 || response.status == 304 }
     }
 
     /// Bodies and segments up to this size are copied behind what is sent before them: one system
@@ -32,11 +44,21 @@ extension ServerConnection {
     ///
     /// - Throws: `.quiet` when the connection serves no more.
     func finish(_ answer: consuming Answer) async throws(Ending) {
-        if loop.isDraining || answer.response.fields.contains("close", in: "Connection") { answer.then.close() }
-        if case .stream = answer.response.body, answer.minorVersion < 1, !answer.isBodiless { answer.then.close() }
+        if loop.isDraining || answer.asksForClose { answer.then.close() }
         let then = answer.then
         input.keep()
-        try await send(answer)
+        let form = answer.form
+        var output = loop.takeOutput()
+        let rest = compose(answer, into: &output)
+        try await write(output)
+        if let rest { try await send(rest, form) }
+        loop.giveBack(&output)
+        if case .next = then { return }
+        try await conclude(then)
+    }
+
+    @inline(never)
+    private func conclude(_ then: Sequel) async throws(Ending) {
         switch then {
         case .next: return
         case .discard(let count): try await discardBody(count)
@@ -50,32 +72,36 @@ extension ServerConnection {
     /// Sends all of `bytes`.
     func write(_ bytes: [UInt8]) async throws(Ending) {
         do throws(IOFailure) {
-            try await socket.write(bytes, stall: loop.limits.writeStall)
+            let sent = try socket.tryWrite(bytes) ?? 0
+            if sent < bytes.count { try await socket.write(bytes, from: sent, stall: loop.limits.writeStall) }
         } catch {
             throw .quiet
         }
     }
 
-    private func send(_ answer: consuming Answer) async throws(Ending) {
-        var output = loop.takeOutput()
+    /// Puts the head, and a body that is short, into `output`.
+    ///
+    /// - Returns: the body, if it is still to be sent.
+    @inline(never)
+    private func compose(_ answer: consuming Answer, into output: inout [UInt8]) -> Response.Body? {
         ResponseHeadEncoder.encode(
             answer.response, answer.content, answer.persistence, date: loop.currentDate(), into: &output)
-        if answer.isBodiless {
-            try await write(output)
-        } else {
-            switch answer.response.body {
-            case .bytes(let bytes):
-                try await send(bytes, behind: &output)
-                if !output.isEmpty { try await write(output) }
-            case .segments(let segments):
-                for segment in segments { try await send(segment, behind: &output) }
-                if !output.isEmpty { try await write(output) }
-            case .stream(let produce):
-                try await write(output)
-                try await stream(produce, asChunks: answer.minorVersion >= 1 ? .chunked : .plain)
-            }
+        let isComplete = answer.appendShortBody(to: &output, upTo: ServerConnection.gatheredBytes)
+        return isComplete ? nil : answer.response.body
+    }
+
+    /// Sends a body that is long or streamed.
+    @inline(never)
+    private func send(_ body: Response.Body, _ form: AnswerForm) async throws(Ending) {
+        switch body {
+        case .bytes(let bytes): try await write(bytes)
+        case .segments(let segments):
+            var output: [UInt8] = []
+            for segment in segments { try await send(segment, behind: &output) }
+            if !output.isEmpty { try await write(output) }
+        case .stream(let produce):
+            try await stream(produce, asChunks: form.minorVersion >= 1 ? .chunked : .plain)
         }
-        loop.giveBack(&output)
     }
 
     /// Sends `segment` if it is long; else leaves it in `output`, behind what is still to be sent.
@@ -126,16 +152,37 @@ extension ServerConnection {
 }
 
 extension ServerConnection.Answer {
+    /// Whether the connection cannot stay behind it, whatever the client wants.
+    fileprivate var asksForClose: Bool {
+        if response.fields.contains("close", in: "Connection") { return true }
+        guard case .stream = response.body else { return false }
+        return form.minorVersion < 1 && !isBodiless
+    }
+
+    /// Puts a body of known length behind the head if both have at most `limit` bytes.
+    ///
+    /// - Returns: whether `output` is all there is to send.
+    fileprivate func appendShortBody(to output: inout [UInt8], upTo limit: Int) -> Bool {
+        if isBodiless { return true }
+        guard let count = response.body.count, output.count + count <= limit else { return false }
+        switch response.body {
+        case .bytes(let bytes): output.append(contentsOf: bytes)
+        case .segments(let segments): for segment in segments { output.append(contentsOf: segment) }
+        case .stream: return false
+        }
+        return true
+    }
+
     fileprivate var content: ResponseHeadEncoder.Content {
         if response.status == 204 || response.status == 304 { return .absent }
         if let count = response.body.count { return .length(count) }
-        return minorVersion >= 1 ? .chunked : .untilClose
+        return form.minorVersion >= 1 ? .chunked : .untilClose
     }
 
     fileprivate var persistence: ResponseHeadEncoder.Persistence {
         switch then {
         case .close, .linger: .close
-        case .next, .discard: minorVersion >= 1 ? .keepAlive : .keepAliveSaid
+        case .next, .discard: form.minorVersion >= 1 ? .keepAlive : .keepAliveSaid
         }
     }
 }

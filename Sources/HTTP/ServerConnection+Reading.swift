@@ -6,37 +6,35 @@ extension ServerConnection {
     /// would cost memory.
     private static let trustedBodyBytes = 256 * 1024
 
-    /// Waits for a request and reads its head.
+    /// Suspends until there is something to read.
     ///
-    /// - Throws: `.quiet` when the client closes, stays silent before the first byte, or is given
-    ///   up; `.refused` for a bad head, and with 408 for a slow one.
+    /// - Throws: `.quiet` when the client closes, stays silent for too long, or is given up.
+    func awaitRequest() async throws(Ending) {
+        guard input.isEmpty else { return }
+        guard !loop.isDraining else { throw .quiet }
+        join(loop.idle)
+        try await fillInput(until: .after(loop.limits.idleTimeout), during: .idling)
+    }
+
+    /// Reads a head, of which some bytes are there.
+    ///
+    /// - Throws: `.refused` for a bad head, and with 408 for a slow one; `.quiet` when the client
+    ///   goes away.
     func readHead() async throws(Ending) -> ReceivedHead {
         var parser = RequestHeadParser(limits: loop.headLimits)
-        var arrived = Deadline.never
-        var deadline = Deadline.never
+        let arrived = Deadline.now
         while true {
-            if !input.isEmpty {
-                if arrived == .never {
-                    arrived = .now
-                    deadline = arrived.advanced(by: loop.limits.headTimeout)
+            do throws(ProtocolError) {
+                try input.consume { bytes throws(ProtocolError) in try parser.consume(bytes) }
+                if parser.isComplete {
+                    leaveList()
+                    return try parser.request(peer: peer, arrived: arrived)
                 }
-                do throws(ProtocolError) {
-                    try input.consume { bytes throws(ProtocolError) in try parser.consume(bytes) }
-                    if parser.isComplete {
-                        leaveList()
-                        return try parser.request(peer: peer, arrived: arrived)
-                    }
-                } catch {
-                    throw .refused(error)
-                }
-                if list !== loop.reading { join(loop.reading) }
-            } else if arrived == .never {
-                guard !loop.isDraining else { throw .quiet }
-                deadline = .after(loop.limits.idleTimeout)
-                join(loop.idle)
+            } catch {
+                throw .refused(error)
             }
-            let slow = ProtocolError(status: 408, reason: "the head took too long")
-            try await fillInput(until: deadline, orElse: arrived == .never ? .quiet : .refused(slow))
+            if list !== loop.reading { join(loop.reading) }
+            try await fillInput(until: arrived.advanced(by: loop.limits.headTimeout), during: .head)
         }
     }
 
@@ -101,13 +99,25 @@ extension ServerConnection {
         let limits = loop.limits
         let earned = Duration.milliseconds(received * 1000 / limits.bodyBytesPerSecond)
         let whole = start.advanced(by: limits.bodyGrace + earned)
-        let slow = ProtocolError(status: 408, reason: "the body took too long")
-        try await fillInput(
-            until: .earlier(whole, .after(limits.bodyIdleTimeout)), orElse: .refused(slow))
+        try await fillInput(until: .earlier(whole, .after(limits.bodyIdleTimeout)), during: .body)
+    }
+
+    /// What the client is in the middle of.
+    private enum Stage {
+        case idling, head, body
+
+        /// What running out of time means.
+        var timeout: Ending {
+            switch self {
+            case .idling: .quiet
+            case .head: .refused(ProtocolError(status: 408, reason: "the head took too long"))
+            case .body: .refused(ProtocolError(status: 408, reason: "the body took too long"))
+            }
+        }
     }
 
     /// Suspends until there is input again.
-    private func fillInput(until deadline: Deadline, orElse timeout: Ending) async throws(Ending) {
+    private func fillInput(until deadline: Deadline, during stage: Stage) async throws(Ending) {
         do throws(IOFailure) {
             while true {
                 try await socket.waitReadable(until: deadline)
@@ -118,7 +128,7 @@ extension ServerConnection {
                 }
             }
         } catch {
-            throw error == .timedOut ? timeout : .quiet
+            throw error == .timedOut ? stage.timeout : .quiet
         }
     }
 }

@@ -14,7 +14,10 @@ final class ServerConnection {
     }
 
     enum Outcome {
+        /// The connection is closed.
         case ended
+        /// A request has been answered and the connection stays.
+        case served
         /// The task has been cancelled by a hang-up with an answer still to send, which takes a new task.
         case interrupted
     }
@@ -49,13 +52,8 @@ final class ServerConnection {
         do throws(Ending) {
             try await begin()
             while true {
-                let answer = try await nextAnswer()
-                if Task.isCancelled {
-                    unsent = .some(answer)
-                    return .interrupted
-                }
-                try await finish(answer)
-                try await takeTurns()
+                try await awaitRequest()
+                if try await exchange() == .interrupted { return .interrupted }
             }
         } catch {
             if case .refused(let fault) = error { await refuse(fault) }
@@ -67,7 +65,7 @@ final class ServerConnection {
     /// Tells the client what is wrong and closes.
     func refuse(_ fault: ProtocolError) async {
         leaveList()
-        let answer = Answer(response: loop.service.refusal(fault), method: .get, minorVersion: 1, then: .linger)
+        let answer = Answer(response: loop.service.refusal(fault), form: AnswerForm(), then: .linger)
         do throws(Ending) { try await finish(answer) } catch {}
         close()
     }
@@ -99,33 +97,49 @@ final class ServerConnection {
         }
     }
 
-    private func nextAnswer() async throws(Ending) -> Answer {
-        let received = try await readHead()
-        switch loop.service.admit(received.head) {
+    /// Reads one request, has it answered and sends the answer.
+    ///
+    /// Not inlined: every idle connection holds the room that `serve` needs.
+    @inline(never)
+    private func exchange() async throws(Ending) -> Outcome {
+        let answer = try await respond(to: try await readHead())
+        if Task.isCancelled {
+            unsent = .some(answer)
+            return .interrupted
+        }
+        try await finish(answer)
+        try await takeTurns()
+        return .served
+    }
+
+    private func respond(to received: consuming ReceivedHead) async throws(Ending) -> Answer {
+        switch admittance(of: received) {
         case .refuse(let response):
             return answer(response, leaving: received)
         case .read(let maximumBodyBytes):
-            return try await respond(to: received, maximumBodyBytes: min(maximumBodyBytes, loop.limits.bodyBytes))
+            let form = AnswerForm(for: received.head)
+            let then: Sequel = received.keepsConnection ? .next : .close
+            let body = try await readBody(of: received, maximumBytes: maximumBodyBytes)
+            let request = Request(head: received.takeHead(), body: body)
+            return Answer(response: await response(to: request), form: form, then: then)
         }
     }
 
-    private func respond(to received: consuming ReceivedHead, maximumBodyBytes: Int) async throws(Ending) -> Answer {
-        if case .length(let count) = received.framing, count > maximumBodyBytes {
-            let fault = ProtocolError.contentTooLarge("the body is larger than \(maximumBodyBytes) bytes")
-            return answer(loop.service.refusal(fault), leaving: received)
-        }
-        let body = try await readBody(of: received, maximumBytes: maximumBodyBytes)
-        let method = received.head.method
-        let minorVersion = received.head.minorVersion
-        let keepsConnection = received.keepsConnection
+    private func admittance(of received: borrowing ReceivedHead) -> Admittance {
+        let admittance = loop.service.admit(received.head)
+        guard case .read(let wanted) = admittance else { return admittance }
+        let maximum = min(wanted, loop.limits.bodyBytes)
+        guard case .length(let count) = received.framing, count > maximum else { return .read(maximumBodyBytes: maximum) }
+        return .refuse(loop.service.refusal(.contentTooLarge("the body is larger than \(maximum) bytes")))
+    }
+
+    private func response(to request: consuming Request) async -> Response {
         input.keep()
         runsService = true
         defer { runsService = false }
         // A client that closed its side with the request is as gone as one that does so later.
         if socket.peerHasHungUp { task?.cancel() }
-        let response = await loop.service.respond(to: Request(head: received.head, body: body))
-        return Answer(
-            response: response, method: method, minorVersion: minorVersion, then: keepsConnection ? .next : .close)
+        return await loop.service.respond(to: request)
     }
 
     /// The answer to a request whose body is not read: whether the connection survives depends on
@@ -146,9 +160,7 @@ final class ServerConnection {
         case .length, .chunked, .untilClose:
             next = .linger
         }
-        return Answer(
-            response: response, method: received.head.method, minorVersion: received.head.minorVersion,
-            then: next)
+        return Answer(response: response, form: AnswerForm(for: received.head), then: next)
     }
 
     /// The client closed its sending side or reset the connection. Whatever works for it is

@@ -83,13 +83,16 @@ package final class Socket: EventSource {
     package func waitReadable(until deadline: Deadline) async throws(IOFailure) {
         while !isReadable {
             if isClosed { throw .closed }
-            if readNeedsWritable {
-                try await waitWritable(until: deadline)
-                readNeedsWritable = false
-                return
-            }
+            guard !readNeedsWritable else { return try await waitWritableToRead(until: deadline) }
             try await readers.wait(until: deadline)
         }
+    }
+
+    /// Apart from `waitReadable`, whose room every idle connection holds.
+    @inline(never)
+    private func waitWritableToRead(until deadline: Deadline) async throws(IOFailure) {
+        try await waitWritable(until: deadline)
+        readNeedsWritable = false
     }
 
     /// Reads what is there, without waiting.
@@ -134,13 +137,13 @@ package final class Socket: EventSource {
 
     // MARK: Writing
 
-    /// Sends all of `bytes`, suspending only while the kernel's buffer is full.
+    /// Sends `bytes` from `start` to their end, suspending only while the kernel's buffer is full.
     ///
     /// - Parameter stall: the longest the peer may accept nothing at all.
     /// - Throws: `.timedOut` after such a stall, `.cancelled`, `.closed`, `.tls`. How much was
     ///   sent by then is unknown to the peer's application: the connection is good for nothing else.
-    package func write(_ bytes: [UInt8], stall: Duration) async throws(IOFailure) {
-        var sent = 0
+    package func write(_ bytes: [UInt8], from start: Int = 0, stall: Duration) async throws(IOFailure) {
+        var sent = start
         while sent < bytes.count {
             if let count = try tryWrite(bytes, from: sent) {
                 sent += count
@@ -152,7 +155,12 @@ package final class Socket: EventSource {
         }
     }
 
-    private func tryWrite(_ bytes: [UInt8], from start: Int) throws(IOFailure) -> Int? {
+    /// Sends what the kernel takes of `bytes` from `start` on, without waiting. Most answers fit, and
+    /// then no room for a suspended write is ever reserved.
+    ///
+    /// - Returns: how many bytes that were, `nil` when the kernel's buffer is full: go on with `write`.
+    /// - Throws: `.closed`, `.tls`, as `write`.
+    package func tryWrite(_ bytes: [UInt8], from start: Int = 0) throws(IOFailure) -> Int? {
         if isClosed { throw .closed }
         let outcome = bytes.withUnsafeBytes { all in
             let rest = UnsafeRawBufferPointer(rebasing: all[start...])

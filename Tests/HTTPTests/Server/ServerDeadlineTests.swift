@@ -10,14 +10,14 @@ import Testing
 
     @Test("a head that is not complete in time is answered 408")
     func slowHead() async throws {
-        try await TestServer.run(.echo, { $0.headTimeout = .milliseconds(50) }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.headTimeout = .milliseconds(50) }) { loop, test in
             try await test.expect("GET / HTTP/1.1\r\nHost: h\r\n", gives: ServerDeadlineTests.timeout)
         }
     }
 
     @Test("the head's time runs from its first byte, whatever comes in between")
     func slowLoris() async throws {
-        try await TestServer.run(.echo, { $0.headTimeout = .milliseconds(300) }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.headTimeout = .milliseconds(300) }) { loop, test in
             let client = try await RawClient.connect(to: test.address, on: loop.reactor)
             defer { client.socket.close() }
             try await client.send("GET / HTTP/1.1\r\n")
@@ -38,14 +38,14 @@ import Testing
         "Content-Length: 5\r\n\r\nhel", "Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
     ])
     func silentBody(end: String) async throws {
-        try await TestServer.run(.echo, { $0.bodyIdleTimeout = .milliseconds(50) }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.bodyIdleTimeout = .milliseconds(50) }) { loop, test in
             try await test.expect("POST / HTTP/1.1\r\nHost: h\r\n\(end)", gives: ServerDeadlineTests.timeout)
         }
     }
 
     @Test("a body that never falls silent but takes too long is answered 408")
     func tricklingBody() async throws {
-        try await TestServer.run(.echo, { $0.bodyGrace = .milliseconds(100) }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.bodyGrace = .milliseconds(100) }) { loop, test in
             let client = try await RawClient.connect(to: test.address, on: loop.reactor)
             defer { client.socket.close() }
             try await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
@@ -62,7 +62,7 @@ import Testing
 
     @Test("an idle connection is closed without a word, before its first request and between two")
     func idle() async throws {
-        try await TestServer.run(.echo, { $0.idleTimeout = .milliseconds(50) }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.idleTimeout = .milliseconds(50) }) { loop, test in
             try await test.expect("", gives: "")
             try await test.expect(
                 "GET /a HTTP/1.1\r\nHost: h\r\n\r\n",

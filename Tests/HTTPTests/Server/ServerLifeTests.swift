@@ -61,9 +61,39 @@ import Testing
         }
     }
 
+    /// Without optimisation the compiler keeps every value to the end of its scope.
+    private static let isOptimised: Bool = {
+        #if DEBUG
+            false
+        #else
+            true
+        #endif
+    }()
+
+    @Test("the server holds nothing of a request that the service has dropped", .enabled(if: isOptimised))
+    func holdsNothing() async throws {
+        struct Dropper: Service {
+            func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1000) }
+
+            func respond(to request: consuming Request) async -> Response {
+                weak let head = request.head
+                _ = consume request
+                await Task.yield()
+                let isFreed = head == nil
+                return .text(isFreed ? "freed" : "held")
+            }
+
+            func refusal(_ error: ProtocolError) -> Response { .text("", status: error.status) }
+        }
+        try await TestServer.run(Dropper()) { loop, test in
+            let answer = try await test.exchange("POST / HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(answer.hasSuffix("freed"))
+        }
+    }
+
     @Test("at the bound the connection that is idle longest makes room")
     func oldestIdleGoes() async throws {
-        try await TestServer.run(.echo, { $0.connections = 2 }) { loop, test in
+        try await TestServer.run(TestService.echo, { $0.connections = 2 }) { loop, test in
             let first = try await RawClient.connect(to: test.address, on: loop.reactor)
             let second = try await RawClient.connect(to: test.address, on: loop.reactor)
             for client in [first, second, first] {

@@ -30,7 +30,7 @@ import Testing
     ) async throws {
         let files = try ServerTLSTests.certificate.get()
         let context = try TLSServerContext(certificateFile: files.certificate, keyFile: files.key)
-        try await TestServer.run(.echo, change, tls: context) { loop, test in
+        try await TestServer.run(TestService.echo, change, tls: context) { loop, test in
             try await body(loop, test, files.certificate)
         }
     }

@@ -65,7 +65,7 @@ struct TestServer: Sendable {
     /// Runs `body` on a client loop while `service` is served, then ends the server, in order to
     /// see that it can.
     static func run<R: Sendable>(
-        _ service: TestService = .echo, _ change: (inout ServerLimits) -> Void = { _ in },
+        _ service: any Service = TestService.echo, _ change: (inout ServerLimits) -> Void = { _ in },
         tls: TLSServerContext? = nil, _ body: @escaping @Sendable (isolated WireLoop, TestServer) async throws -> R
     ) async throws -> R {
         var limits = ServerLimits()
