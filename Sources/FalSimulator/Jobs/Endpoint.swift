@@ -1,4 +1,4 @@
-/// An endpoint id as fal writes it: `owner/app`, then any path (fal-protocol 1.2).
+/// An endpoint id as fal writes it: `owner/app`, then any path.
 struct Endpoint: Sendable, Hashable {
     /// As it was asked for.
     let id: String

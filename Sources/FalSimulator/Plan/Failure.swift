@@ -17,7 +17,7 @@ struct Failure: Sendable, Equatable {
     /// What fal bills although it failed.
     var units = Units.zero
 
-    /// Of fal's platform (fal-protocol 2.2): `detail` is a text, and the type is told by header as well.
+    /// Of fal's platform: `detail` is a text, and the type is told by header as well.
     static func platform(_ type: String, status: Int) -> Failure {
         let text = type.replacing("_", with: " ")
         let retry = status >= 500 ? "1" : "0"
@@ -29,7 +29,7 @@ struct Failure: Sendable, Equatable {
             errorType: type)
     }
 
-    /// Of the model (fal-protocol 2.3): `detail` is a list of what is wrong.
+    /// Of the model: `detail` is a list of what is wrong.
     static func model(_ type: String, status: Int, entries: [JSONValue], form: Form = .list) -> Failure {
         let detail: JSONValue =
             switch form {

@@ -68,7 +68,7 @@ extension Fault {
         }
     }
 
-    /// Answers with a name: see fal-protocol 2.4 and 1.6.
+    /// Answers with a name, as fal gives them.
     private static let answers: KeyValuePairs<String, Answer> = [
         "not_found": Answer(status: 404, body: .json(["status": "NOT_FOUND"])),
         "still_in_progress": .detail(400, "Request is still in progress"),

@@ -1,6 +1,6 @@
 import JSON
 
-/// What fal tells of a job: the body of submit, status and stream events (fal-protocol 1.3 to 1.5).
+/// What fal tells of a job: the body of submit, status and stream events.
 struct JobDescription {
     let job: SimulatedJob
     let position: Int

@@ -70,7 +70,7 @@ extension Simulator {
         }
     }
 
-    /// Seconds within which a runner must have started; the newer name wins (fal-protocol 1.9).
+    /// Seconds within which a runner must have started; the newer name wins.
     private static func startDeadline(_ fields: Fields) -> Duration? {
         let text = fields.first("X-Fal-Request-Start-Timeout") ?? fields.first("X-Fal-Request-Timeout")
         guard let seconds = text.flatMap(Double.init), seconds > 0.1, seconds < 1e9 else { return nil }

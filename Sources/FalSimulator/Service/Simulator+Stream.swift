@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Reactor
 
-/// The status as server-sent events (fal-protocol 1.5), and the synchronous run, which waits as well.
+/// The status as server-sent events, and the synchronous run, which waits as well.
 extension Simulator {
     func stream(_ ticket: Ticket, _ head: RequestHead) -> Response {
         let fields: Fields = [

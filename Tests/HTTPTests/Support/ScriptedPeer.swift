@@ -13,24 +13,38 @@ final class ScriptedPeer: Sendable {
 
     let port: UInt16
     private let listener: Int32
+    /// Holds the port while nobody listens on it: a port given free would soon be another test's.
+    private let reservation: Int32
     private let outstanding = Outstanding()
 
     /// - Parameter accepting: a peer that does not leaves its connections in the backlog.
     init(backlog: Int32 = 64, accepting: Bool = true, _ scripts: [Script] = []) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        (reservation, port) = try Self.bound(to: 0)
+        listener = try Self.bound(to: port).descriptor
+        guard listen(listener, backlog) == 0 else { throw PeerError("cannot listen") }
+        if accepting { serve(scripts) }
+    }
+
+    deinit {
+        Glibc.close(reservation)
+    }
+
+    private static func bound(to port: UInt16) throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_port = port.bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, backlog) == 0 && getsockname(listener, $0, &size) == 0
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
             }
         }
-        guard isListening else { throw PeerError("cannot listen") }
-        port = UInt16(bigEndian: address.sin_port)
-        if accepting { serve(scripts) }
+        guard isBound else { throw PeerError("cannot bind") }
+        return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
     private func serve(_ scripts: [Script]) {
