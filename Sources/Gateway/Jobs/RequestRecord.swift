@@ -32,9 +32,10 @@ struct RequestRecord: Sendable {
         self.caller = caller
     }
 
-    /// The sum of what all calls cost.
+    /// The sum of what all calls cost. Prices are the operator's to set, so a sum beyond the range
+    /// stays at its end instead of stopping the process.
     var cost: Nanodollars {
-        outcomes.reduce(.zero) { $0 + $1.cost }
+        outcomes.reduce(.zero) { $0.adding($1.cost) ?? Nanodollars(rawValue: .max) }
     }
 
     /// How the sum is known: as well as its weakest part.

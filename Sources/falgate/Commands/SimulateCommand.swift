@@ -31,22 +31,13 @@ extension Command {
 
 /// A simulator on a loop of its own.
 struct SimulatedFal {
-    /// Connections of a load test; the simulator is never the one to run out.
-    private static let connections = 100_000
-
     let address: SocketAddress
-    private let server: Server
 
     init(_ options: SimulatorOptions, at address: SocketAddress) throws {
         let reactor = try Reactor(name: "simulator")
         let listener = try Listener(address, backlog: 4096)
-        var limits = ServerLimits()
-        limits.connections = SimulatedFal.connections
-        limits.bodyBytes = Simulator.bodyBytes
-        let server = try Server(
-            listener: listener, reactor: reactor, limits: limits, service: Simulator(options, on: reactor))
+        let server = try Simulator.server(options, on: listener, reactor: reactor)
         reactor.spawn { await server.run() }
-        self.server = server
         self.address = listener.address
     }
 
