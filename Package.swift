@@ -44,6 +44,7 @@ let package = Package(
         target("JSON"),
         target("YAML"),
         target("Money"),
+        target("Signatures", ["COpenSSL"]),
 
         // Floor 2.
         target("HTTP", ["Reactor"]),
@@ -52,7 +53,7 @@ let package = Package(
         // Floor 3: these three do not know one another.
         .target(
             name: "Fal",
-            dependencies: ["HTTP", "Reactor", "JSON", "Money"],
+            dependencies: ["HTTP", "Reactor", "JSON", "Money", "Signatures"],
             // The table of endpoints is compiled in as text; a test compares the two.
             exclude: ["Profiles/profiles.json"],
             swiftSettings: settings
@@ -61,13 +62,13 @@ let package = Package(
         target("Ledger", ["SQLite", "JSON", "Money"]),
 
         // Floor 4: the product, and the stand-in for fal that shares no code with `Fal`.
-        target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "COpenSSL"]),
-        target("FalSimulator", ["HTTP", "Reactor", "JSON"]),
+        target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "Signatures"]),
+        target("FalSimulator", ["HTTP", "Reactor", "JSON", "Signatures"]),
 
         // Floor 5: the command line.
         .executableTarget(
             name: "falgate",
-            dependencies: ["Gateway", "FalSimulator", "Ledger", "HTTP", "Reactor", "JSON", "Money"],
+            dependencies: ["Gateway", "FalSimulator", "Fal", "Ledger", "HTTP", "Reactor", "JSON", "Money"],
             swiftSettings: settings
         ),
 
@@ -75,13 +76,14 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "YAML", fixtures: ["Fixtures"]),
         tests(of: "Money"),
+        tests(of: "Signatures"),
         tests(of: "HTTP", ["Reactor"]),
         tests(of: "SQLite"),
-        tests(of: "Fal", ["HTTP", "Reactor", "JSON", "Money"]),
+        tests(of: "Fal", ["FalSimulator", "HTTP", "Reactor", "JSON", "Money", "Signatures"]),
         tests(of: "OpenAI", ["JSON"]),
         tests(of: "Ledger", ["SQLite", "JSON", "Money"]),
-        tests(of: "Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money"]),
-        tests(of: "FalSimulator", ["HTTP", "Reactor", "JSON"]),
-        tests(of: "falgate", ["HTTP", "Reactor", "JSON", "Ledger"]),
+        tests(of: "Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "Signatures"]),
+        tests(of: "FalSimulator", ["HTTP", "Reactor", "JSON", "Signatures"]),
+        tests(of: "falgate", ["Fal", "FalSimulator", "HTTP", "Reactor", "JSON", "Ledger"]),
     ]
 )

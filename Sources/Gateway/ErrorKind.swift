@@ -13,6 +13,8 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case methodNotAllowed = "method_not_allowed"
     case modelNotFound = "model_not_found"
     case requestNotFound = "request_not_found"
+    case requestFinished = "request_finished"
+    case idempotencyMismatch = "idempotency_key_mismatch"
     // Whether there is room.
     case tooManyRequests = "too_many_parallel_requests"
     case unpricedModel = "unpriced_model"
@@ -45,6 +47,8 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .invalidKey: 401
         case .routeNotFound, .modelNotFound, .requestNotFound: 404
         case .methodNotAllowed: 405
+        case .requestFinished: 409
+        case .idempotencyMismatch: 422
         case .unsupportedMediaType: 415
         case .tooManyRequests, .falBusy: 429
         case .clientGone: 499
@@ -79,13 +83,15 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .invalidJSON: "The body is not one JSON object; the message says at which line and column."
         case .invalidRequest: "A field is missing or has a value that is not allowed; `param` names it."
         case .unsupportedParameter: "`drop_params: false` is set and the model cannot honour the field that `param` names."
-        case .unsupportedMediaType: "The body must be `application/json`."
+        case .unsupportedMediaType: "The body must be `application/json`; of edits and variations it may be `multipart/form-data`."
         case .badHTTP: "The HTTP message itself is malformed, too large (413, 414, 431) or too slow (408)."
         case .invalidKey: "No gateway key was sent, or it is not one of this gateway's."
         case .routeNotFound: "Nothing is served at this path."
         case .methodNotAllowed: "The path is served, but not with this method; `Allow` lists those that are."
         case .modelNotFound: "No such model is configured, or fal does not know the endpoint."
-        case .requestNotFound: "No request of that id is known."
+        case .requestNotFound: "No request of that id is known to the key; answers are kept for `result_ttl`."
+        case .requestFinished: "The request is over, so there is nothing to cancel."
+        case .idempotencyMismatch: "The `Idempotency-Key` was used for a request with another body."
         case .tooManyRequests: "`max_parallel_requests` are running; `Retry-After` says when to try again."
         case .unpricedModel: "The model has no known price and `unpriced_models: reject` is set."
         case .shuttingDown: "The gateway is being stopped."
@@ -103,7 +109,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .submitUnknown: "The job was sent, but fal's answer was lost: it may run and be paid. It is never sent again by the gateway."
         case .noImages: "fal reported success without an image."
         case .imageUnavailable: "The image was made and paid, but could not be fetched from fal's CDN for `b64_json`."
-        case .timeout: "The job did not finish within the deployment's `timeout`. fal was asked to cancel it."
+        case .timeout: "The job did not finish within the deployment's `timeout`. It goes on; `error.request_id` and `Location` say where its images can be fetched."
         case .clientGone: "The caller hung up before the answer. Seen in the spend log only."
         }
     }

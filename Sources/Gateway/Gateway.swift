@@ -1,3 +1,4 @@
+import Fal
 package import HTTP
 import Ledger
 package import Reactor
@@ -29,24 +30,31 @@ package final class Gateway: Sendable {
     /// Where clients reach it; the real port where 0 was asked for.
     package let address: SocketAddress
 
-    /// Builds everything and begins to serve.
+    /// Builds everything, takes up what an earlier process left at fal, and begins to serve.
     ///
     /// - Throws: `RoutingError` for a model that cannot be served, `LedgerError` when the database
     ///   cannot be used, `IOFailure` when the address cannot be listened on.
-    package init(_ configuration: Configuration, options: Options, log: Log) throws {
+    package init(_ configuration: Configuration, options: Options, log: Log) async throws {
         var limits = options.limits
-        limits.bodyBytes = configuration.maximumRequestBytes ?? limits.bodyBytes
+        limits.bodyBytes = configuration.maximumRequestBytes ?? max(limits.bodyBytes, InputImageLimits.bodyBytes)
         let listener = try Listener(options.address, backlog: Gateway.backlog)
         address = listener.address
-        core = try Core(configuration, ledger: try Ledger(path: configuration.databaseLocation), log: log)
+        let ledger = try Ledger(path: configuration.databaseLocation)
+        let (catalog, problems) = try ProfileCatalog.remembered(at: configuration.databaseLocation)
+        for problem in problems { log.write(.warning, "learned model", [("reason", problem)]) }
+        // Before anything new is written: what has no receipt now was left by an earlier process.
+        let left = try await ledger.adoptJournal()
+        core = try Core(configuration, catalog: catalog, ledger: ledger, log: log)
 
         let resolver = Resolver()
         let connections = ConnectionCount()
         var reactors: [Reactor] = []
         var servers: [Server] = []
+        var workers: [Worker] = []
         for number in 0..<options.loops {
             let reactor = try Reactor(name: "loop \(number)")
             let worker = Worker(core: core, reactor: reactor, resolver: resolver)
+            workers.append(worker)
             reactors.append(reactor)
             servers.append(
                 try Server(
@@ -55,6 +63,8 @@ package final class Gateway: Sendable {
         }
         self.reactors = reactors
         self.servers = servers
+        if let first = workers.first { first.reactor.spawn { await first.sweep() } }
+        for (index, request) in left.enumerated() { workers[index % workers.count].takeUp(request) }
         for server in servers { server.reactor.spawn { await server.run() } }
     }
 
@@ -79,7 +89,7 @@ extension Configuration {
     /// Where the ledger lies when nothing is said: beside the process.
     package static let defaultDatabase = "falgate.db"
 
-    var databaseLocation: String {
+    package var databaseLocation: String {
         switch database {
         case .file(let path)?: path
         case .memory?: ":memory:"

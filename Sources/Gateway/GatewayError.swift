@@ -13,6 +13,8 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var detail: String?
     /// Seconds after which another attempt makes sense.
     package var retryAfter: Int?
+    /// The request whose answer can still be fetched; stands in the body, too.
+    package var requestID: String?
     /// The methods that a path is served for, where that was the trouble.
     package var allowedMethods: [String]?
 
@@ -61,6 +63,15 @@ extension GatewayError {
         GatewayError(
             .tooManyRequests, "\(limit) requests are running, which is as many as max_parallel_requests allows.",
             retryAfter: 1)
+    }
+
+    static let hungUp = GatewayError(.clientGone, "The caller hung up before the answer.")
+
+    /// The same, with the id under which the answer can be fetched.
+    func naming(request id: RequestID) -> GatewayError {
+        var error = self
+        error.requestID = id.text
+        return error
     }
 
     static let shuttingDown = GatewayError(.shuttingDown, "The gateway is shutting down.", retryAfter: 5)

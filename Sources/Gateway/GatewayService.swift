@@ -1,4 +1,5 @@
 import HTTP
+import OpenAI
 
 /// What one loop's server serves: finds the route, asks who is calling, and hands the request to
 /// the endpoint.
@@ -16,8 +17,9 @@ struct GatewayService: Service {
         do throws(GatewayError) {
             let (route, _) = try route(of: head)
             if !route.isPublic { _ = try core.authentication.caller(of: head) }
-            if route == .generateImages, core.isDraining { throw GatewayError.shuttingDown }
-            return .read(maximumBodyBytes: route.takesBody ? core.maximumBodyBytes : 0)
+            guard let kind = route.imageKind else { return .read(maximumBodyBytes: 0) }
+            if core.isDraining { throw GatewayError.shuttingDown }
+            return .read(maximumBodyBytes: core.maximumBodyBytes(of: kind))
         } catch {
             return .refuse(.failure(error))
         }
@@ -37,11 +39,15 @@ struct GatewayService: Service {
         switch route {
         case .liveness: return HealthEndpoints.liveness()
         case .readiness: return HealthEndpoints.readiness(unless: core.reasonNotToServe)
-        case .generateImages:
+        case .images(let kind, let dialect):
             let caller = try core.authentication.caller(of: head)
             // LiteLLM's precedence: path, then query, then body.
             let model = parameters["model"] ?? head.queryValue("model")
-            return await worker.generateImages(request, caller: caller, model: model)
+            return await worker.images(request, kind: kind, caller: caller, model: model, dialect)
+        case .showJob(let dialect):
+            return try await worker.job(parameters["id"] ?? "", for: try core.authentication.caller(of: head), in: dialect)
+        case .cancelJob:
+            return try await worker.cancelJob(parameters["id"] ?? "", for: try core.authentication.caller(of: head))
         case .health: return HealthEndpoints.health(await worker.probeKeys())
         case .listModels: return core.models.list()
         case .showModel: return try core.models.show(parameters["model"] ?? "")

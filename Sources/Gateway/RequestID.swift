@@ -12,6 +12,11 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
         return RequestID(milliseconds: Timestamp.now.milliseconds, random: (generator.next(), generator.next()))
     }
 
+    /// The name of an earlier request, as it was told.
+    init(text: String) {
+        self.text = text
+    }
+
     init(milliseconds: Int64, random: (UInt64, UInt64)) {
         let high = UInt64(bitPattern: milliseconds) << 16 | 0x7000 | random.0 & 0x0fff
         let low = 0x8000_0000_0000_0000 | random.1 >> 2

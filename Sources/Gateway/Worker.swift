@@ -9,6 +9,7 @@ actor Worker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
     nonisolated let core: Core
+    let client: Client
     let queue: QueueClient
     let images: ImageFetch
 
@@ -19,7 +20,7 @@ actor Worker {
     init(core: Core, reactor: Reactor, resolver: Resolver) {
         self.core = core
         self.reactor = reactor
-        let client = Client(on: reactor, resolver: resolver, tls: TLSClientContext())
+        client = Client(on: reactor, resolver: resolver, tls: TLSClientContext())
         queue = QueueClient(over: client, on: reactor, streams: StreamAllowance(maximum: Worker.streams))
         images = ImageFetch(client: client, reactor: reactor, hosts: core.hosts)
     }

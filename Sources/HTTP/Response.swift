@@ -14,7 +14,7 @@ package struct Response: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
         /// Sent in order; long segments go to the kernel from where they are.
-        case segments([[UInt8]])
+        case segments([ArraySlice<UInt8>])
         /// Sent as it is written, each write as one chunk (up to the connection's end for an
         /// HTTP/1.0 client). When the closure throws, the connection is cut without the final
         /// chunk, so that the client can tell. It runs on the connection's loop, in the task that
@@ -51,5 +51,12 @@ package protocol BodyWriter: AnyObject {
     ///
     /// - Throws: `.timedOut` when the client takes nothing for `ServerLimits.writeStall`,
     ///   `.closed`, `.cancelled`. Nothing more can be sent after any of them.
-    func write(_ bytes: [UInt8]) async throws(IOFailure)
+    func write(_ bytes: ArraySlice<UInt8>) async throws(IOFailure)
+}
+
+extension BodyWriter {
+    /// Sends all of an array; see `write` of a part of one.
+    package func write(_ bytes: [UInt8]) async throws(IOFailure) {
+        try await write(bytes[...])
+    }
 }

@@ -69,6 +69,15 @@ extension ServerConnection {
         }
     }
 
+    /// Sends all of `bytes`, which go to the kernel from where they are.
+    private func write(slice bytes: ArraySlice<UInt8>) async throws(Ending) {
+        do throws(IOFailure) {
+            try await socket.write(bytes, stall: loop.limits.writeStall)
+        } catch {
+            throw .quiet
+        }
+    }
+
     /// Sends all of `bytes`.
     func write(_ bytes: [UInt8]) async throws(Ending) {
         do throws(IOFailure) {
@@ -105,13 +114,13 @@ extension ServerConnection {
     }
 
     /// Sends `segment` if it is long; else leaves it in `output`, behind what is still to be sent.
-    private func send(_ segment: [UInt8], behind output: inout [UInt8]) async throws(Ending) {
+    private func send(_ segment: ArraySlice<UInt8>, behind output: inout [UInt8]) async throws(Ending) {
         if output.count + segment.count > ServerConnection.gatheredBytes, !output.isEmpty {
             try await write(output)
             output.removeAll(keepingCapacity: true)
         }
         if segment.count > ServerConnection.gatheredBytes {
-            try await write(segment)
+            try await write(slice: segment)
         } else {
             output.append(contentsOf: segment)
         }

@@ -21,7 +21,7 @@ final class StreamWriter: BodyWriter {
         self.stall = stall
     }
 
-    func write(_ bytes: [UInt8]) async throws(IOFailure) {
+    func write(_ bytes: ArraySlice<UInt8>) async throws(IOFailure) {
         guard !bytes.isEmpty else { return }
         guard coding == .chunked else {
             try await socket.write(bytes, stall: stall)

@@ -14,8 +14,7 @@ package struct JobID: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(requestID)/\(ordinal)" }
 }
 
-/// How far a job has come that is not settled. A settled one has left the journal: what it
-/// cost is in the spend row of its request.
+/// How far a job has come. What happens to it in which state: `JobState.after(_:)`.
 package enum JobState: String, Sendable, CaseIterable {
     /// About to be sent to fal. Found after a crash this means that fal may or may not have it.
     case reserved
@@ -25,6 +24,8 @@ package enum JobState: String, Sendable, CaseIterable {
     case unknown
     /// Nobody waits for it any more, but fal has it and may bill it.
     case abandoned
+    /// It has left the journal: what it cost is in the spend row of its request.
+    case settled
 }
 
 /// What must be known to finish a request, and to write its spend row, if the process dies.
@@ -91,6 +92,7 @@ package struct Submission: Sendable, Equatable {
 
 /// What becomes of a job when its request is settled.
 package struct JobSettlement: Sendable, Equatable {
+    /// The three ends in short.
     package enum End: Sendable {
         /// Its cost, be it 0, is in the spend row. The job leaves the journal.
         case settled
@@ -101,11 +103,25 @@ package struct JobSettlement: Sendable, Equatable {
     }
 
     package var job: JobID
-    package var end: End
+    package var event: JobEvent
+    /// For a job that stays: the receipt, in case it could not be written when it came. Where the
+    /// journal has one already this one is not needed and not looked at.
+    package var receipt: Submission?
 
-    package init(_ job: JobID, _ end: End) {
+    package init(_ job: JobID, _ event: JobEvent, receipt: Submission? = nil) {
         self.job = job
-        self.end = end
+        self.event = event
+        self.receipt = receipt
+    }
+
+    package init(_ job: JobID, _ end: End, receipt: Submission? = nil) {
+        let event: JobEvent =
+            switch end {
+            case .settled: .delivered
+            case .unknown: .answerLost
+            case .abandoned: .callerGone
+            }
+        self.init(job, event, receipt: receipt)
     }
 }
 
@@ -118,11 +134,14 @@ package struct OpenRequest: Sendable, Equatable {
     /// exists: what these jobs cost is then added to it with `settleLate`. Otherwise the request
     /// ends with `settle`.
     package var isRecorded: Bool
+    /// What is kept for its owner; nil when it was opened without.
+    package var stored: StoredRequest?
 
-    package init(request: RequestRow, jobs: [JobRow], isRecorded: Bool) {
+    package init(request: RequestRow, jobs: [JobRow], isRecorded: Bool, stored: StoredRequest? = nil) {
         self.request = request
         self.jobs = jobs
         self.isRecorded = isRecorded
+        self.stored = stored
     }
 }
 

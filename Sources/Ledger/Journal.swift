@@ -1,37 +1,28 @@
 internal import Money
 internal import SQLite
 
-/// The writer's statements: each method is one caller's whole piece of work, run inside a
+/// The writer's steps: each method is one caller's whole piece of work, run inside a
 /// transaction that others share. Everything here may run twice (see `Committer`), so it depends
 /// on nothing but its arguments and the database.
 final class Journal {
     let connection: Connection
+    let transitions: JobTransitions
+    let requests: RequestStore
+    let spend: SpendLog
     private let insertJob: Statement
-    private let submitJob: Statement
-    private let markJob: Statement
-    private let deleteJob: Statement
-    private let insertSpend: Statement
-    private let findBasis: Statement
-    private let addSpend: Statement
 
     init(on connection: Connection) throws(SQLiteError) {
         self.connection = connection
+        transitions = try JobTransitions(on: connection)
+        requests = try RequestStore(on: connection)
+        spend = try SpendLog(on: connection)
         insertJob = try Statement("INSERT INTO jobs (\(JobRow.columns)) VALUES (\(JobRow.placeholders))", on: connection)
-        submitJob = try Statement(
-            """
-            UPDATE jobs SET state = 'submitted', fal_request_id = ?, status_url = ?, response_url = ?, \
-            cancel_url = ?, submitted_at = ? WHERE request_id = ? AND ordinal = ? AND state IN ('reserved', 'unknown')
-            """, on: connection)
-        markJob = try Statement("UPDATE jobs SET state = ? WHERE request_id = ? AND ordinal = ?", on: connection)
-        deleteJob = try Statement("DELETE FROM jobs WHERE request_id = ? AND ordinal = ?", on: connection)
-        insertSpend = try Statement(
-            "INSERT INTO spend_logs (\(SpendRow.columns)) VALUES (\(SpendRow.placeholders))", on: connection)
-        findBasis = try Statement("SELECT basis FROM spend_logs WHERE request_id = ?", on: connection)
-        addSpend = try Statement(
-            "UPDATE spend_logs SET cost = cost + ?, images = images + ?, basis = ? WHERE request_id = ?", on: connection)
     }
 
-    func open(_ request: RequestRow, jobs: [JobRow]) throws(LedgerError) {
+    func open(_ request: RequestRow, jobs: [JobRow], stored: StoredRequest.Draft?) throws(LedgerError) -> OpenOutcome {
+        if let stored, let earlier = try requests.open(StoredRequest(request, stored), joinsSince: stored.joinsSince) {
+            return .joined(earlier)
+        }
         for job in jobs {
             do {
                 try insertJob.run(job.values(for: request))
@@ -39,46 +30,22 @@ final class Journal {
                 throw error.isDuplicateKey ? .alreadyOpen(requestID: request.id) : LedgerError(error)
             }
         }
+        return .opened
     }
 
-    func submitted(_ job: JobID, _ submission: Submission) throws(LedgerError) {
-        let changed = try LedgerError.translating { () throws(SQLiteError) in
-            try submitJob.run([
-                .text(submission.falRequestID), .text(submission.statusURL), .text(submission.responseURL),
-                .text(submission.cancelURL), .integer(submission.at.milliseconds),
-                .text(job.requestID), SQLiteValue(job.ordinal),
-            ])
-        }
-        guard changed == 1 else { throw .noSuchJob(job) }
+    func settle(
+        _ row: SpendRow, jobs: [JobSettlement], stored: StoredEnd?, at now: Timestamp
+    ) throws(LedgerError) {
+        guard try spend.insert(row) else { throw .alreadyRecorded(requestID: row.requestID) }
+        for settlement in jobs { try end(settlement) }
+        if let stored { try requests.end(row.requestID, stored, at: now) }
     }
 
-    func settle(_ row: SpendRow, jobs: [JobSettlement]) throws(LedgerError) {
-        do {
-            try insertSpend.run(row.values)
-        } catch {
-            throw error.isDuplicateKey ? .alreadyRecorded(requestID: row.requestID) : LedgerError(error)
-        }
-        for settlement in jobs {
-            switch settlement.end {
-            case .settled: try remove(settlement.job)
-            case .unknown: try mark(settlement.job, .unknown)
-            case .abandoned: try mark(settlement.job, .abandoned)
-            }
-        }
-    }
-
-    func settleLate(_ job: JobID, _ end: LateEnd) throws(LedgerError) {
-        try remove(job)
-        let requestID = SQLiteValue.text(job.requestID)
-        let changed = try LedgerError.translating { () throws(SQLiteError) -> Int in
-            let before = try findBasis.first([requestID]) { row throws(SQLiteError) in try CostBasis.stored(row.text(0)) }
-            guard let before else { return 0 }
-            return try addSpend.run([
-                .integer(end.cost.rawValue), SQLiteValue(end.images),
-                .text(before.combined(with: end.basis).rawValue), requestID,
-            ])
-        }
-        guard changed == 1 else { throw .notRecorded(requestID: job.requestID) }
+    func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd?, at now: Timestamp) throws(LedgerError) {
+        // fal has finished it, one way or the other: both lead to the same state from every other.
+        try transitions.apply(.delivered, to: job)
+        guard try spend.add(end, to: job.requestID) else { throw .notRecorded(requestID: job.requestID) }
+        if let stored { try requests.end(job.requestID, stored, at: now) }
     }
 
     /// Writes without changing anything: one page of the file.
@@ -88,17 +55,17 @@ final class Journal {
         }
     }
 
-    private func remove(_ job: JobID) throws(LedgerError) {
-        let changed = try LedgerError.translating { () throws(SQLiteError) in
-            try deleteJob.run(.text(job.requestID), SQLiteValue(job.ordinal))
+    func end(_ settlement: JobSettlement) throws(LedgerError) {
+        if let receipt = settlement.receipt, settlement.leavesJobAtFal,
+            try transitions.state(of: settlement.job)?.after(.submitted) != nil
+        {
+            try transitions.submitted(settlement.job, receipt)
         }
-        guard changed == 1 else { throw .noSuchJob(job) }
+        try transitions.apply(settlement.event, to: settlement.job)
     }
+}
 
-    private func mark(_ job: JobID, _ state: JobState) throws(LedgerError) {
-        let changed = try LedgerError.translating { () throws(SQLiteError) in
-            try markJob.run(.text(state.rawValue), .text(job.requestID), SQLiteValue(job.ordinal))
-        }
-        guard changed == 1 else { throw .noSuchJob(job) }
-    }
+extension JobSettlement {
+    /// True when fal goes on with the job, so that its receipt is of use.
+    fileprivate var leavesJobAtFal: Bool { JobState.submitted.after(event) == .abandoned }
 }

@@ -19,7 +19,7 @@ extension Ledger {
         try await read { reader throws(LedgerError) in try reader.openRequests() }
     }
 
-    private func read<Result: Sendable>(
+    func read<Result: Sendable>(
         _ query: @escaping @Sendable (LedgerReader) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result {
         if let reads { return try await reads.perform(query) }

@@ -72,42 +72,62 @@ package final class Ledger: Sendable {
 
     /// Makes durable that jobs are about to be sent to fal. If this throws, they must not be sent.
     ///
+    /// - Parameters:
+    ///   - jobs: at least one where the request is stored: what has no job does not run.
+    ///   - stored: keeps the request for its owner, from now until `settle`, `settleLate` or their
+    ///     like end it. Whoever repeats it meanwhile is `.joined` to it, without anything being
+    ///     written: looking for the earlier one and storing this one are one step. nil: not kept.
     /// - Throws: `.overloaded` when `LedgerLimits.waitingWrites` operations wait; `.alreadyOpen`.
-    package func open(_ request: RequestRow, jobs: [JobRow]) async throws(LedgerError) {
-        try await writer.perform(.refusable) { journal throws(LedgerError) in try journal.open(request, jobs: jobs) }
+    @discardableResult
+    package func open(
+        _ request: RequestRow, jobs: [JobRow], stored: StoredRequest.Draft? = nil
+    ) async throws(LedgerError) -> OpenOutcome {
+        try await writer.perform(.refusable) { journal throws(LedgerError) in
+            try journal.open(request, jobs: jobs, stored: stored)
+        }
     }
 
     /// Makes durable how to find the job at fal. When this throws the job runs all the same, and
     /// after a crash nobody could fetch it: go on, and settle it.
     ///
-    /// - Throws: `.noSuchJob` unless the job is `reserved` or `unknown`.
+    /// - Throws: `.noSuchJob`; `.impossible` unless the job is `reserved` or `unknown`.
     package func submitted(
         _ job: JobID, falRequestID: String, statusURL: String, responseURL: String, cancelURL: String
     ) async throws(LedgerError) {
         let submission = Submission(
             falRequestID: falRequestID, statusURL: statusURL, responseURL: responseURL, cancelURL: cancelURL, at: .now)
-        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.submitted(job, submission) }
+        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.transitions.submitted(job, submission) }
     }
 
     /// Writes the spend row and ends its jobs, together. Call it before the client is answered.
     ///
-    /// - Parameter jobs: every job of the request with its end. One that is left out stays as it
-    ///   is, with its reservation.
-    /// - Throws: `.alreadyRecorded` when the request has a row; `.noSuchJob`. Neither changes
-    ///   anything. `.overloaded` only when `jobs` is empty.
-    package func settle(_ row: SpendRow, jobs: [JobSettlement] = []) async throws(LedgerError) {
+    /// - Parameters:
+    ///   - jobs: every job of the request with its end. One that is left out stays as it is, with
+    ///     its reservation.
+    ///   - stored: what becomes of the stored request. nil leaves it running: for an answer that is
+    ///     not the last word, because jobs go on.
+    /// - Throws: `.alreadyRecorded` when the request has a row; `.noSuchJob`; `.impossible`. None
+    ///   changes anything. `.overloaded` only when `jobs` is empty.
+    package func settle(
+        _ row: SpendRow, jobs: [JobSettlement] = [], stored: StoredEnd? = nil
+    ) async throws(LedgerError) {
+        let now = Timestamp.now
         try await writer.perform(jobs.isEmpty ? .refusable : .owed) { journal throws(LedgerError) in
-            try journal.settle(row, jobs: jobs)
+            try journal.settle(row, jobs: jobs, stored: stored, at: now)
         }
     }
 
     /// Ends a job whose request was settled before it, as `unknown` or `abandoned`, and adds what
     /// it did cost to the spend row. The journal forgets the job.
     ///
+    /// - Parameter stored: what becomes of the stored request; nil leaves it as it is.
     /// - Throws: `.noSuchJob` when it is settled already, so that its cost is added once;
     ///   `.notRecorded` while the request has no spend row.
-    package func settleLate(_ job: JobID, _ end: LateEnd) async throws(LedgerError) {
-        try await writer.perform(.owed) { journal throws(LedgerError) in try journal.settleLate(job, end) }
+    package func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd? = nil) async throws(LedgerError) {
+        let now = Timestamp.now
+        try await writer.perform(.owed) { journal throws(LedgerError) in
+            try journal.settleLate(job, end, stored: stored, at: now)
+        }
     }
 
     private static func connect(_ path: String, _ limits: LedgerLimits) throws(LedgerError) -> sending Connection {

@@ -42,8 +42,10 @@ package enum LedgerError: Error, Sendable, Equatable {
     case alreadyRecorded(requestID: String)
     /// The job was opened before.
     case alreadyOpen(requestID: String)
-    /// The journal has no such job, or it is past the state that this step starts from.
+    /// The journal has no such job: never opened, or settled.
     case noSuchJob(JobID)
+    /// The job is in a state in which this cannot happen (see `JobState.after`).
+    case impossible(JobID, JobEvent)
     /// There is no spend row to add to.
     case notRecorded(requestID: String)
     /// Anything else: a defect.
@@ -88,7 +90,7 @@ extension LedgerError {
         case .overloaded, .closed, .diskFull, .locked, .readOnly, .corrupt, .inputOutput, .cannotOpen,
             .inUse, .cannotLock, .cannotStartThread, .newerSchema, .olderSchema, .foreignFile:
             true
-        case .alreadyRecorded, .alreadyOpen, .noSuchJob, .notRecorded, .failed:
+        case .alreadyRecorded, .alreadyOpen, .noSuchJob, .impossible, .notRecorded, .failed:
             false
         }
     }
@@ -117,7 +119,8 @@ extension LedgerError: CustomStringConvertible {
         case .foreignFile: "the file is the database of another program"
         case .alreadyRecorded(let id): "request \(id) has its spend row already"
         case .alreadyOpen(let id): "a job of request \(id) was opened before"
-        case .noSuchJob(let id): "job \(id) is not in the journal, or past this step"
+        case .noSuchJob(let id): "job \(id) is not in the journal"
+        case .impossible(let id, let event): "job \(id) is in a state in which \"\(event)\" cannot happen"
         case .notRecorded(let id): "request \(id) has no spend row"
         case .failed(let reason): "\(reason)"
         }

@@ -20,5 +20,8 @@ package struct LedgerLimits: Sendable {
     /// Rows a query gives at most. LiteLLM's own bound for spend logs.
     package static let rowsPerQuery = 10_000
 
+    /// Expired requests that one sweep deletes: some milliseconds of the writer's time.
+    package static let requestsPerSweep = 500
+
     package init() {}
 }

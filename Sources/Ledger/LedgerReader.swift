@@ -6,7 +6,7 @@ internal import SQLite
 /// Every call blocks on the disk and belongs on a thread that may: in a server use the functions
 /// of `Ledger`, which run there. One thread at a time.
 package final class LedgerReader {
-    private let connection: Connection
+    let connection: Connection
 
     /// Opens the database read-only, without its lock: a running gateway is not disturbed.
     ///
@@ -64,23 +64,32 @@ package final class LedgerReader {
         }
     }
 
-    /// Everything in the journal: what recovery must bring to an end, by request.
+    /// Everything in the journal: what recovery must bring to an end, by request. One consistent
+    /// state, whatever is written meanwhile.
     package func openRequests() throws(LedgerError) -> [OpenRequest] {
         try LedgerError.translating { () throws(SQLiteError) in
-            let statement = try Statement(
-                """
-                SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs WHERE spend_logs.request_id = jobs.request_id) \
-                FROM jobs ORDER BY request_id, ordinal
-                """, on: connection)
-            let rows = try statement.rows { row throws(SQLiteError) in
-                OpenRequest(request: try RequestRow(job: row), jobs: [try JobRow(row)], isRecorded: row.integer(19) != 0)
-            }
-            return rows.reduce(into: []) { requests, row in
-                if requests.last?.request.id == row.request.id {
-                    requests[requests.count - 1].jobs += row.jobs
-                } else {
-                    requests.append(row)
-                }
+            guard !connection.isInTransaction else { return try readOpenRequests() }
+            return try connection.transaction(.reading) { () throws(SQLiteError) in try readOpenRequests() }
+        }
+    }
+
+    private func readOpenRequests() throws(SQLiteError) -> [OpenRequest] {
+        let stored = try storedRequestsWithJobs()
+        let statement = try Statement(
+            """
+            SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs WHERE spend_logs.request_id = jobs.request_id) \
+            FROM jobs ORDER BY request_id, ordinal
+            """, on: connection)
+        let rows = try statement.rows { row throws(SQLiteError) in
+            OpenRequest(
+                request: try RequestRow(job: row), jobs: [try JobRow(row)], isRecorded: row.integer(19) != 0,
+                stored: stored[row.text(0)])
+        }
+        return rows.reduce(into: []) { requests, row in
+            if requests.last?.request.id == row.request.id {
+                requests[requests.count - 1].jobs += row.jobs
+            } else {
+                requests.append(row)
             }
         }
     }

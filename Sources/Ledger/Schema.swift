@@ -66,7 +66,29 @@ enum Schema {
                   tags TEXT NOT NULL,
                   PRIMARY KEY (request_id, ordinal)
                 ) STRICT, WITHOUT ROWID;
-                """)
+                """),
+        Migration(
+            number: 2, name: "learned profiles and prices",
+            sql: """
+                -- What fal itself said of endpoints that no table of this program has. A row is
+                -- replaced as a whole and read at the start.
+                CREATE TABLE learned_profiles (
+                  endpoint TEXT PRIMARY KEY NOT NULL,
+                  profile TEXT NOT NULL,
+                  learned_at INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+
+                -- Prices as fal's pricing API gives them. The amount is a decimal text: it may be
+                -- finer than a nano-dollar, which only products of it are rounded to.
+                CREATE TABLE learned_prices (
+                  endpoint TEXT PRIMARY KEY NOT NULL,
+                  unit TEXT NOT NULL,
+                  unit_price TEXT NOT NULL,
+                  currency TEXT NOT NULL,
+                  fetched_at INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """),
+        Migration(number: 3, name: "stored requests", sql: storedRequests),
     ]
 
     /// "falg" in the file's header: whose database this is.

@@ -7,19 +7,29 @@ extension ImageRequest {
     /// first: its members count as members of the body, whose own win. The checks, and the refusal
     /// of reserved fields, therefore see them too.
     ///
-    /// - Parameter maximumImages: the largest `n`.
-    /// - Throws: the first problem in the order of the body; a missing prompt last.
-    package static func decode(_ body: JSONValue, maximumImages: Int) throws(RequestProblem) -> ImageRequest {
+    /// In a generation, `image`, `images` and `mask` are parameters of fal's like any other.
+    ///
+    /// - Parameters:
+    ///   - maximumImages: the largest `n`.
+    ///   - uploads: images that did not come in the body.
+    /// - Throws: the first problem in the order of the body; a missing prompt or image last.
+    package static func decode(
+        _ body: JSONValue, kind: Kind = .generation, maximumImages: Int, uploads: Uploads = Uploads()
+    ) throws(RequestProblem) -> ImageRequest {
         guard case .object(let object) = body else { throw .bodyIsNoObject(body) }
 
-        var request = ImageRequest(prompt: "")
-        var hasPrompt = false
+        var request = ImageRequest(prompt: nil, kind: kind)
+        request.images = uploads.images
+        request.mask = uploads.mask
         for (name, value) in try unpacked(object).members {
             let field = RequestField(name, value)
             switch name {
-            case "prompt":
-                request.prompt = try field.prompt()
-                hasPrompt = true
+            case "prompt": request.prompt = try field.prompt()
+            case "image" where kind != .generation, "images" where kind != .generation:
+                request.images += try InputImage.list(value, field: name)
+            case "mask" where kind != .generation:
+                guard request.mask == nil else { throw .twoMasks }
+                request.mask = try InputImage(value, field: name)
             case "model": request.model = try field.filledText()
             case "n": request.count = try field.integer(in: 1...max(1, maximumImages))
             case "size": request.size = try field.size()
@@ -30,6 +40,7 @@ extension ImageRequest {
             case "moderation": request.moderation = try field.text()
             case "output_format": request.outputFormat = try field.text()
             case "output_compression": request.outputCompression = try field.integer(in: outputCompressions)
+            case "input_fidelity" where kind != .generation: request.inputFidelity = try field.text()
             case "user": request.user = try field.text()
             case "safety_identifier": request.safetyIdentifier = try field.text()
             case "stream": request.stream = try field.flag()
@@ -43,8 +54,17 @@ extension ImageRequest {
                 }
             }
         }
-        guard hasPrompt else { throw .missing("prompt", allowed: RequestField.allowedPrompt) }
+        try request.checkCompleteness()
         return request
+    }
+
+    /// What the kind needs. An image may also be named by one of fal's own parameters, and whether
+    /// that is one of the model's is not known here.
+    private func checkCompleteness() throws(RequestProblem) {
+        if kind != .variation, prompt == nil { throw .missing("prompt", allowed: RequestField.allowedPrompt) }
+        guard kind != .generation, images.isEmpty else { return }
+        let namesImages = extra.keys.contains { $0.hasSuffix("image_url") || $0.hasSuffix("image_urls") }
+        guard namesImages else { throw .missing("image", allowed: "a file, or " + InputImage.allowed) }
     }
 
     /// The members that say something: without nulls, and with those of `extra_body`.

@@ -1,6 +1,6 @@
 package import JSON
 
-/// The body of `POST /v1/images/generations`.
+/// The body of `POST /v1/images/generations`, `/edits` or `/variations`.
 ///
 /// OpenAI's fields are typed properties, `nil` where the caller said nothing or `null`. Whatever
 /// else is in the body keeps its order and its characters: `extra` is for fal, `gatewayFields` for
@@ -18,10 +18,33 @@ package struct ImageRequest: Sendable, Equatable {
         case base64 = "b64_json"
     }
 
+    /// Which of OpenAI's three image routes it came to.
+    package enum Kind: Sendable, CaseIterable {
+        case generation
+        /// Works on images, by a prompt.
+        case edit
+        /// Works on images; a prompt may be there, and most callers have none.
+        case variation
+    }
+
+    /// Images that were uploaded as files beside the body's fields.
+    package struct Uploads: Sendable, Equatable {
+        package var images: [InputImage] = []
+        package var mask: InputImage?
+
+        package init() {}
+    }
+
+    package var kind: Kind
     /// `nil` where the path names the model.
     package var model: String?
-    /// Never blank.
-    package var prompt: String
+    /// Never blank; `nil` only for a variation.
+    package var prompt: String?
+    /// What to work on: the uploaded ones first, then those the body names. Empty for a generation,
+    /// and where the caller names images by fal's own parameters.
+    package var images: [InputImage] = []
+    /// Where to work on it.
+    package var mask: InputImage?
     /// `n`: from 1 to the limit given to `decode`.
     package var count: Int?
     package var size: RequestedSize?
@@ -32,6 +55,8 @@ package struct ImageRequest: Sendable, Equatable {
     package var moderation: String?
     package var outputFormat: String?
     package var outputCompression: Int?
+    /// `input_fidelity`, of edits: how closely the images are kept to.
+    package var inputFidelity: String?
     package var user: String?
     package var safetyIdentifier: String?
     package var stream: Bool?
@@ -43,8 +68,9 @@ package struct ImageRequest: Sendable, Equatable {
     /// are not checked here. They must not be sent to fal.
     package var gatewayFields = JSONObject()
 
-    package init(prompt: String) {
+    package init(prompt: String?, kind: Kind = .generation) {
         self.prompt = prompt
+        self.kind = kind
     }
 
     /// The `seed` among the parameters for fal, as it was written.

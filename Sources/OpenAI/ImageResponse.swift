@@ -7,13 +7,13 @@ package struct ImageResponse: Sendable, Equatable {
     package struct Image: Sendable, Equatable {
         package var url: String?
         /// Base64 text. It is sent as it is, without a look at its characters.
-        package var base64: [UInt8]?
+        package var base64: ArraySlice<UInt8>?
         package var revisedPrompt: String?
         /// LiteLLM's `provider_specific_fields`: width, height, content type. Left out when `nil`.
         package var providerFields: JSONObject?
 
         package init(
-            url: String? = nil, base64: [UInt8]? = nil, revisedPrompt: String? = nil, providerFields: JSONObject? = nil
+            url: String? = nil, base64: ArraySlice<UInt8>? = nil, revisedPrompt: String? = nil, providerFields: JSONObject? = nil
         ) {
             self.url = url
             self.base64 = base64
@@ -42,7 +42,7 @@ package struct ImageResponse: Sendable, Equatable {
     ///
     /// Every base64 text is a piece of its own and shares its storage with the response: megabytes
     /// of image are not copied for the JSON around them.
-    package func segments() -> [[UInt8]] {
+    package func segments() -> [ArraySlice<UInt8>] {
         var body = SegmentedBody()
         body.append(json: "{\"created\":\(created),\"background\":")
         body.append(text: background)

@@ -53,6 +53,9 @@ extension RequestProblem {
             param: name, code: .notAllowed)
     }
 
+    static let twoMasks = RequestProblem(
+        "'mask' was sent twice; one mask is allowed.", param: "mask", code: .invalidValue)
+
     static func unreadableName(_ field: String) -> RequestProblem {
         RequestProblem(
             "The name of a field must not contain control characters; got \(JSONValue.string(field).excerpt).",

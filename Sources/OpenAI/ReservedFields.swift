@@ -40,7 +40,8 @@ enum ReservedField {
         // What becomes of the parameters.
         "drop_params", "additional_drop_params", "allowed_openai_params", "guardrails", "prompt_id",
         "prompt_variables",
-        // Caches and limits.
+        // When it is answered; caches and limits.
+        "async", "webhook_url",
         "cache", "caching", "cache_key", "rpm", "tpm", "max_budget", "budget_duration", "max_parallel_requests",
     ]
 

@@ -2,7 +2,7 @@ import JSON
 
 /// JSON text with large pieces in between that stay where they are.
 struct SegmentedBody {
-    private var segments: [[UInt8]] = []
+    private var segments: [ArraySlice<UInt8>] = []
     private var current: [UInt8] = []
 
     /// Text that is JSON already.
@@ -21,13 +21,13 @@ struct SegmentedBody {
     }
 
     /// Bytes that become a segment of their own, without a copy.
-    mutating func append(whole bytes: [UInt8]) {
-        segments.append(current)
+    mutating func append(whole bytes: ArraySlice<UInt8>) {
+        segments.append(current[...])
         segments.append(bytes)
         current = []
     }
 
-    func finished() -> [[UInt8]] {
-        segments + [current]
+    func finished() -> [ArraySlice<UInt8>] {
+        segments + [current[...]]
     }
 }

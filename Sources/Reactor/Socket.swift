@@ -162,10 +162,30 @@ package final class Socket: EventSource {
     /// - Throws: `.closed`, `.tls`, as `write`.
     package func tryWrite(_ bytes: [UInt8], from start: Int = 0) throws(IOFailure) -> Int? {
         if isClosed { throw .closed }
-        let outcome = bytes.withUnsafeBytes { all in
-            let rest = UnsafeRawBufferPointer(rebasing: all[start...])
-            return tls?.write(rest) ?? sendPlain(rest)
+        return try taken(bytes.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[start...])) })
+    }
+
+    /// Sends all of a part of an array, without a copy of it; otherwise as `write` of an array.
+    package func write(_ bytes: ArraySlice<UInt8>, stall: Duration) async throws(IOFailure) {
+        var rest = bytes
+        while !rest.isEmpty {
+            if isClosed { throw .closed }
+            if let count = try taken(rest.withUnsafeBytes { send($0) }) {
+                rest = rest.dropFirst(count)
+            } else if isWritable {
+                try await waitReadable(until: .after(stall))
+            } else {
+                try await waitWritable(until: .after(stall))
+            }
         }
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) -> TLSStream.Outcome {
+        tls?.write(bytes) ?? sendPlain(bytes)
+    }
+
+    /// - Returns: how many bytes the kernel took; `nil` when its buffer is full.
+    private func taken(_ outcome: TLSStream.Outcome) throws(IOFailure) -> Int? {
         switch outcome {
         case .bytes(let count): return count
         case .wantsWrite:
@@ -181,7 +201,7 @@ package final class Socket: EventSource {
 
     private func sendPlain(_ bytes: UnsafeRawBufferPointer) -> TLSStream.Outcome {
         while true {
-            let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if count >= 0 { return .bytes(count) }
             switch clinux_errno() {
             case EINTR: continue

@@ -3,12 +3,12 @@ import Glibc
 
 /// An IPv4 or IPv6 address with a port.
 package struct SocketAddress: Sendable, Hashable {
-    private enum Bytes: Hashable, Sendable {
+    enum Bytes: Hashable, Sendable {
         case v4(UInt32)  // network byte order
         case v6(high: UInt64, low: UInt64, scope: UInt32)  // network byte order
     }
 
-    private let bytes: Bytes
+    let bytes: Bytes
     /// The port in host byte order.
     package let port: UInt16
 

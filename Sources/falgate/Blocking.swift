@@ -8,6 +8,16 @@ enum Blocking {
         let value = Mutex<Value?>(nil)
     }
 
+    static func wait<Value: Sendable>(throwing body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        try wait { () async -> Result<Value, any Error> in
+            do {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
     static func wait<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
         let slot = Slot<Value>()
         let bell = BinarySemaphore()

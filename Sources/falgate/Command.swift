@@ -10,7 +10,7 @@ struct Command: Sendable {
     /// Runs the command; returns the process's exit code.
     let run: @Sendable (Arguments) throws -> Int32
 
-    static let all: [Command] = [.serve, .demo, .simulate, .check, .spend, .health, .version]
+    static let all: [Command] = [.serve, .demo, .simulate, .check, .models, .spend, .jobs, .health, .version]
 
     /// The text of `falgate NAME --help`.
     var help: String {

@@ -136,7 +136,7 @@ class Script:
     def plan(self, **behaviour):
         """Plans the behaviour of all jobs with the prompt that is returned."""
         prompt = f"prompt {uuid.uuid4()}"
-        rule = {"match": {"prompt": prompt}, **behaviour}
+        rule = {**behaviour, "match": {"prompt": prompt, **behaviour.get("match", {})}}
         self.client.post("/plan", json=rule).raise_for_status()
         return prompt
 
@@ -149,6 +149,14 @@ class Script:
 
     def violations(self):
         return self.client.get("/violations").raise_for_status().json()["violations"]
+
+    def submitted(self, prompt):
+        """The submits of jobs with this prompt, oldest first, each with its `request_id` and `body`."""
+        return [entry for entry in self.requests(route="submit") if prompt in str(entry.get("body"))]
+
+    def release(self, submit):
+        """Lets the job of a submit go on that its plan holds."""
+        self.client.post("/release", json={"request_id": submit["request_id"]}).raise_for_status()
 
     def submits(self, prompt):
         """How often a job with this prompt was submitted."""

@@ -24,7 +24,7 @@ def test_version():
         assert (result.returncode, result.stdout.split()[0]) == (0, "falgate")
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "simulate", "check", "spend", "health", "version"])
+@pytest.mark.parametrize("command", ["serve", "demo", "simulate", "check", "models", "spend", "health", "version"])
 def test_help(command):
     result = falgate(command, "--help")
     assert result.returncode == 0

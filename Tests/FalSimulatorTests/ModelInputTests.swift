@@ -4,9 +4,9 @@ import Testing
 @testable import FalSimulator
 
 @Suite("Model inputs") struct ModelInputTests {
-    @Test("the table knows sixty endpoints, each with what it needs")
+    @Test("the table knows sixty-four endpoints, each with what it needs")
     func table() {
-        #expect(EndpointModel.table.count == 60)
+        #expect(EndpointModel.table.count == 64)
         for (id, model) in EndpointModel.table {
             #expect(model.defaultSize == nil || PictureSize(named: model.defaultSize ?? "", edge: 1024) != nil, "\(id)")
             for size in model.sizes where model.sizeStyle != .imageSize {
@@ -64,6 +64,15 @@ import Testing
                 #"["body","image_size","width"]"#, #"{"multiple_of":16}"#
             ),
             ("fal-ai/nano-banana/edit", #"{"prompt": "x"}"#, "missing", #"["body","image_urls"]"#, nil),
+            ("fal-ai/nano-banana/edit", #"{"prompt": "x", "image_urls": "https://a/b.png"}"#, "list_type", #"["body","image_urls"]"#, nil),
+            ("fal-ai/nano-banana/edit", #"{"prompt": "x", "image_urls": []}"#, "too_short", #"["body","image_urls"]"#, #"{"min_length":1}"#),
+            (
+                "fal-ai/nano-banana/edit", #"{"prompt": "x", "image_urls": ["https://a/b.png", "b.png"]}"#, "file_download_error",
+                #"["body","image_urls",1]"#, nil
+            ),
+            ("fal-ai/flux-pro/kontext", #"{"prompt": "x", "image_url": "data:image/png;base64,aGVsbG8="}"#, "image_load_error", #"["body","image_url"]"#, nil),
+            ("fal-ai/flux-pro/kontext", #"{"prompt": "x", "image_url": "data:image/png,iVBORw=="}"#, "image_load_error", #"["body","image_url"]"#, nil),
+            ("fal-ai/flux-pro/v1.1-ultra", #"{"prompt": "x", "image_url": 7}"#, "string_type", #"["body","image_url"]"#, nil),
         ] as [(String, String, String, String, String?)])
     func problems(endpoint: String, body: String, type: String, location: String, context: String?) throws {
         let problems = try input(endpoint, body).problems
@@ -72,6 +81,21 @@ import Testing
         #expect(problems.first?["loc"]?.description == location)
         #expect(problems.first?["ctx"]?.description == context)
         #expect(problems.first?["url"]?.stringValue == "https://docs.fal.ai/errors/#\(type)")
+    }
+
+    @Test("what is known of a picture is what its bytes are")
+    func pictures() throws {
+        let body = #"{"prompt": "x", "image_urls": ["data:image/png;base64,iVBORw==", "https://a/b.png"], "mask_url": "data:image/webp;base64,UklGRgAAAABXRUJQ"}"#
+        let input = try input("openai/gpt-image-2/edit", body)
+        #expect(input.problems.isEmpty)
+        #expect(input.pictures.map(\.field) == ["image_urls[0]", "mask_url"])
+        #expect(input.pictures.map(\.contentType) == ["image/png", "image/webp"])
+        #expect(input.pictures.map(\.bytes) == [4, 12])
+        var hash = Fingerprint()
+        hash.update([0x89, 0x50, 0x4E, 0x47])
+        #expect(input.pictures.first?.hash == hash.value)
+        // A model that takes no pictures leaves such fields alone.
+        #expect(try self.input("fal-ai/flux/dev", #"{"prompt": "x", "image_url": 7}"#).problems.isEmpty)
     }
 
     @Test("a size in the wrong style is ignored, not refused")
@@ -127,7 +151,9 @@ import Testing
         var object = try #require(try JSON.parse(body).objectValue)
         if let prompt { object["prompt"] = .string(prompt) }
         let model = EndpointModel.table[endpoint] ?? .generic
-        for field in model.required where prompt != nil && object[field] == nil { object[field] = "x" }
+        for field in model.required where prompt != nil && object[field] == nil {
+            object[field] = field.hasSuffix("_urls") ? ["https://example.com/x.png"] : "https://example.com/x.png"
+        }
         return ModelInput(object, for: model)
     }
 }

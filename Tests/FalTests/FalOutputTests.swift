@@ -87,6 +87,18 @@ import Testing
         }
     }
 
+    @Test(
+        "a data URI is found behind strings with escapes, wherever these stand",
+        arguments: ["\\\\", "\\\"", "\\\\\\\"", "a\\\\", "\\\"\\\\", "\\u0041\\n", "\\\\\\\\", "x\\\\\\\\\\\"y"])
+    func behindEscapes(text: String) throws {
+        let output = try read(#"{"prompt":"\#(text)","k\#(text)":"\#(text)","images":[{"url":"data:image/png;base64,\#(Self.payload)"}]}"#)
+        guard case .inline(_, let base64) = output.images[0].source else {
+            Issue.record("not inline")
+            return
+        }
+        #expect(String(decoding: base64, as: UTF8.self) == Self.payload)
+    }
+
     @Test("a prompt that is a data URI is not passed on as one")
     func promptURI() throws {
         let output = try read(#"{"images":["https://x/y"],"prompt":"data:image/png;base64,\#(Self.payload)"}"#)

@@ -103,6 +103,27 @@ import Testing
         #expect(small?.amount == .dollars("0.025"))
     }
 
+    @Test("an operator's price by resolution; the other resolutions keep theirs")
+    func perResolution() throws {
+        func most(_ id: String, _ prices: [String: UnitPrice], _ extra: JSONObject) throws -> Nanodollars? {
+            let model = try ProfileCatalog.builtIn.profile(for: Endpoint(id))
+            return try model.plan(
+                ImageParameters(prompt: "x", count: 2, extra: extra),
+                price: model.price.replaced(perImageAtResolution: prices)).maximumCost
+        }
+        let dear = ["2K": UnitPrice.dollars("0.2"), "4K": .dollars("0.5")]
+        // By resolution already: 1K costs what it did, searches are on top as before.
+        #expect(try most("fal-ai/nano-banana-pro", dear, ["resolution": "4K"]) == .dollars("1"))
+        #expect(try most("fal-ai/nano-banana-pro", dear, [:]) == .dollars("0.3"))
+        #expect(try most("fal-ai/nano-banana-pro", dear, ["resolution": "2K", "enable_web_search": true]) == .dollars("0.43"))
+        // One price for all of them.
+        #expect(try most("fal-ai/imagen4/preview", dear, ["resolution": "2K"]) == .dollars("0.4"))
+        #expect(try most("fal-ai/imagen4/preview", dear, [:]) == .dollars("0.1"))
+        // No price to keep: the dearest is safe.
+        #expect(try most("somebody/model", dear, ["resolution": "2K"]) == .dollars("0.4"))
+        #expect(try most("somebody/model", dear, [:]) == .dollars("1"))
+    }
+
     @Test("fal's own count decides where it is known what a unit costs")
     func billed() throws {
         let flux = profile("fal-ai/flux/dev")
@@ -170,6 +191,7 @@ import Testing
         let prices = [
             profile.price, profile.price.replaced(perImage: .dollars("0.05")),
             profile.price.replaced(perPixel: .dollars("2.384185791015625e-08")),
+            profile.price.replaced(perImageAtResolution: ["2K": .dollars("0.01")]),
         ]
         let extras = Self.extras.filter { extra in
             extra.keys.allSatisfy { profile.takes($0) || ["image_size", "aspect_ratio", "num_images", "resolution"].contains($0) }

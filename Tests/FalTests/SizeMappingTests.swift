@@ -155,4 +155,12 @@ import Testing
         #expect(call.input == extra)
         #expect(call.pixels == .atMost(edge * edge / 4 * 5))
     }
+
+    @Test("an endpoint that must be told a size is told one")
+    func requiredSize() throws {
+        let plan = try profile("fal-ai/ideogram/v3/reframe").plan(
+            ImageParameters(prompt: nil, extra: ["image_url": "https://example.com/cat.png"]))
+        #expect(plan.calls[0].input["image_size"] == "square_hd")
+        #expect(plan.sizeNote == "auto -> image_size square_hd")
+    }
 }

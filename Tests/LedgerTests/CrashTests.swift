@@ -29,6 +29,11 @@ import Testing
         // A spend row and its job's end are one: nobody is in both.
         #expect(recorded.isDisjoint(with: open.map(\.request.id)))
         #expect(open.allSatisfy { !$0.isRecorded })
+        // What is kept for the owner has come exactly as far as the money.
+        #expect(open.allSatisfy { $0.stored?.isRunning == true })
+        for id in recorded { #expect(try await ledger.storedRequest(id: id)?.end?.answer == .made) }
+        // The next process takes all of it over.
+        #expect(try await ledger.adoptJournal().allSatisfy { $0.jobs.allSatisfy { $0.state != .reserved } })
     }
 
     /// The child's whole life: serves requests from many callers until it is killed, and says on
@@ -43,11 +48,12 @@ import Testing
                         let number = round * 16 + caller
                         let job = JobRow.make(number)
                         do {
-                            try await ledger.open(.make(number), jobs: [job])
+                            try await ledger.open(.make(number), jobs: [job], stored: .make(key: "\(number)"))
                             say("opened \(orderedID(number))")
                             try await ledger.submit(job.id)
                             say("submitted \(orderedID(number))")
-                            try await ledger.settle(.make(number), jobs: [JobSettlement(job.id, .settled)])
+                            try await ledger.settle(
+                                .make(number), jobs: [JobSettlement(job.id, .settled)], stored: .kept(.made, until: .later))
                             say("settled \(orderedID(number))")
                         } catch {
                             say("failed \(error)")
@@ -59,24 +65,25 @@ import Testing
     }
 }
 
-private let mark = "@ledger "
+let mark = "@ledger "
 
 /// One write, so that lines of several threads do not mix.
-private func say(_ text: String) {
+func say(_ text: String) {
     let line = Array((mark + text + "\n").utf8)
     _ = write(STDOUT_FILENO, line, line.count)
 }
 
 /// This very test program again, told to run nothing but the child.
-private final class Child {
+final class Child {
     private let process = Process()
     private let output = Pipe()
 
-    init(serving database: String) throws {
+    /// - Parameter task: the variable that tells the child what it is, and its test.
+    init(serving database: String, task: String = "FALGATE_LEDGER_CRASH_CHILD", test: String = "CrashTests/child") throws {
         let ourselves = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         process.executableURL = URL(fileURLWithPath: ourselves)
-        process.arguments = Self.arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(["FALGATE_LEDGER_CRASH_CHILD": database]) { $1 }
+        process.arguments = Self.arguments + ["--filter", test]
+        process.environment = ProcessInfo.processInfo.environment.merging([task: database]) { $1 }
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -95,14 +102,17 @@ private final class Child {
                 kept.append(argument)
             }
         }
-        return kept + ["--filter", "CrashTests/child"]
+        return kept
     }
 
     /// Reads until so many lines have come, kills, and reads what was still said before.
     func killAfter(lines: Int) throws -> [String] {
         var text = ""
         let reading = output.fileHandleForReading
-        while text.count(of: mark) < lines, let more = try reading.read(upToCount: 65_536), !more.isEmpty {
+        // What is there, not a full buffer: a child may say one line and wait.
+        while text.count(of: mark) < lines {
+            let more = reading.availableData
+            guard !more.isEmpty else { break }
             text += String(decoding: more, as: UTF8.self)
         }
         // Only our own child, and only while it lives: 0 and -1 mean whole groups of processes.

@@ -86,3 +86,24 @@ extension Ledger {
         try await settle(.make(number), jobs: [JobSettlement(job.id, .settled)])
     }
 }
+
+extension [UInt8] {
+    static func fingerprint(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
+}
+
+extension StoredRequest.Draft {
+    static func make(key: String? = nil, fingerprint: UInt8 = 1, joinsSince: Timestamp? = nil) -> Self {
+        StoredRequest.Draft(
+            fingerprint: .fingerprint(fingerprint), idempotencyKey: key,
+            rendering: Array(#"{"response_format":"url"}"#.utf8), joinsSince: joinsSince)
+    }
+}
+
+extension StoredAnswer {
+    static let made = StoredAnswer(.finished, httpStatus: 200, body: Array(#"{"data":[{"url":"https://x/y.png"}]}"#.utf8))
+}
+
+extension Timestamp {
+    /// Later than any test runs.
+    static let later = Timestamp(milliseconds: 9_000_000_000_000)
+}

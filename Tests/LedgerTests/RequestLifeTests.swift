@@ -115,7 +115,7 @@ import Testing
         try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .unknown)])
         try await ledger.submit(job.id)
         #expect(try await ledger.openRequests().first?.jobs.first?.state == .submitted)
-        await #expect(throws: LedgerError.noSuchJob(job.id)) { try await ledger.submit(job.id) }
+        await #expect(throws: LedgerError.impossible(job.id, .submitted)) { try await ledger.submit(job.id) }
     }
 
     @Test("a request is recorded once, whatever the second row says, and its jobs are left alone")

@@ -20,6 +20,15 @@ final class SmallDisk {
         try? Self.run("umount", "-l", path)
     }
 
+    /// Takes what is left of it, with a file that grows until it cannot.
+    func fill() throws {
+        let descriptor = open(path + "/ballast", O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        defer { close(descriptor) }
+        let block = [UInt8](repeating: 0, count: 4096)
+        while write(descriptor, block, block.count) > 0 {}
+    }
+
     func grow(kilobytes: Int) throws {
         try Self.run("mount", "-o", "remount,size=\(kilobytes)k", path)
     }

@@ -25,8 +25,8 @@ import Testing
         var response = ImageResponse(
             created: 1,
             images: [
-                ImageResponse.Image(url: "u", base64: Array("aGk=".utf8), revisedPrompt: "a \"fox\"\n"),
-                ImageResponse.Image(base64: Array("".utf8)),
+                ImageResponse.Image(url: "u", base64: Array("aGk=".utf8)[...], revisedPrompt: "a \"fox\"\n"),
+                ImageResponse.Image(base64: Array("".utf8)[...]),
             ])
         response.background = "opaque"
         response.outputFormat = "png"
@@ -58,7 +58,7 @@ import Testing
     @Test("the base64 of an image is sent from where it is, not from a copy")
     func notCopied() {
         let images = [4_000_000, 16].map { [UInt8](repeating: UInt8(ascii: "A"), count: $0) }
-        let response = ImageResponse(created: 1, images: images.map { ImageResponse.Image(base64: $0) })
+        let response = ImageResponse(created: 1, images: images.map { ImageResponse.Image(base64: $0[...]) })
         let segments = response.segments()
         #expect(segments.count == 5)
         for (image, segment) in zip(images, [segments[1], segments[3]]) {

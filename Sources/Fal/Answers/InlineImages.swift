@@ -1,3 +1,5 @@
+import Glibc
+
 /// Data URIs in an answer, taken out before it is parsed.
 ///
 /// An image of 4 megapixels is about 11 MB of base64 in the middle of a small JSON document. Read as
@@ -27,15 +29,14 @@ enum InlineImages {
         var images: [Image] = []
         var copied = 0
         var position = 0
-        while let open = body[position...].firstIndex(of: UInt8(ascii: "\"")) {
-            guard let string = string(in: body, from: open + 1) else { break }
-            position = string.end + 1
-            guard string.isPlain, string.end - open > smallest, let image = image(
-                in: body[(open + 1)..<string.end], placeholder: "data:#\(images.count)")
+        while let string = nextString(in: body, from: position) {
+            position = string.characters.upperBound + 1
+            guard string.isPlain, string.characters.count >= smallest,
+                let image = image(in: body[string.characters], placeholder: "data:#\(images.count)")
             else { continue }
-            text += body[copied...open]
-            text += Array(image.placeholder.utf8)
-            copied = string.end
+            text += body[copied..<string.characters.lowerBound]
+            text += image.placeholder.utf8
+            copied = string.characters.upperBound
             images.append(image)
         }
         guard !images.isEmpty else { return Document(text: body, images: []) }
@@ -48,20 +49,26 @@ enum InlineImages {
         image(in: Array(text.utf8)[...], placeholder: "")
     }
 
-    /// Where a JSON string ends that begins at `start`, and whether it has no escapes.
-    private static func string(in body: [UInt8], from start: Int) -> (end: Int, isPlain: Bool)? {
-        var isPlain = true
-        var position = start
-        while position < body.count {
-            switch body[position] {
-            case UInt8(ascii: "\""): return (position, isPlain)
-            case UInt8(ascii: "\\"):
-                isPlain = false
-                position += 2
-            default: position += 1
+    /// The next JSON string, without its quotes, and whether it has no escapes; `nil` when there is
+    /// no further one that ends.
+    private static func nextString(in body: [UInt8], from start: Int) -> (characters: Range<Int>, isPlain: Bool)? {
+        body.withUnsafeBytes { bytes in
+            guard let open = bytes.firstIndex(of: "\"", from: start) else { return nil }
+            let begin = open + 1
+            guard var end = bytes.firstIndex(of: "\"", from: begin) else { return nil }
+            guard var escape = bytes.firstIndex(of: "\\", from: begin, upTo: end) else { return (begin..<end, true) }
+            while escape < end {
+                // What follows a backslash is not the end, whatever it is.
+                let next = escape + 2
+                guard next <= bytes.count else { return nil }
+                if end < next {
+                    guard let later = bytes.firstIndex(of: "\"", from: next) else { return nil }
+                    end = later
+                }
+                escape = bytes.firstIndex(of: "\\", from: next, upTo: end) ?? end
             }
+            return (begin..<end, false)
         }
-        return nil
     }
 
     /// Reads `data:<type>/<subtype>[;parameters];base64,<characters>`. RFC 2397.
@@ -83,14 +90,30 @@ enum InlineImages {
     private static func isBase64(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
             let padding = buffer.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
-            return buffer.dropLast(padding).allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                    true
-                default: false
-                }
+            return foreignBytes.withUnsafeBufferPointer { table in
+                var foreign: UInt8 = 0
+                for byte in buffer.dropLast(padding) { foreign |= table[Int(byte)] }
+                return foreign == 0
             }
         }
+    }
+
+    /// By byte: 0 for the 64 characters, 1 for all others. Megabytes are looked up in it.
+    private static let foreignBytes: [UInt8] = (0...255).map { (byte: UInt8) in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            0
+        default: 1
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func firstIndex(of character: Unicode.Scalar, from start: Int, upTo end: Int? = nil) -> Int? {
+        let end = end ?? count
+        guard let base = baseAddress, start < end else { return nil }
+        guard let found = memchr(base + start, Int32(character.value), end - start) else { return nil }
+        return UnsafeRawPointer(found) - base
     }
 }

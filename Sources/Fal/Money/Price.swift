@@ -55,6 +55,27 @@ package struct Price: Sendable, Hashable {
         Price(rule: .perPixel(price), source: "configuration", date: "")
     }
 
+    /// Prices the operator has set for images of some resolutions. The others keep the price they
+    /// had, where that is one for every image or goes by resolution as well; where it is not, they
+    /// cost what the dearest costs.
+    package func replaced(perImageAtResolution prices: [String: UnitPrice]) -> Price {
+        let set = prices.keys.sorted().compactMap { name in
+            prices[name].map { PriceTable.Rate(pattern: name, rows: [PriceTable.Row(size: nil, price: $0)]) }
+        }
+        var others: [PriceTable.Rate] = []
+        var (standard, kept) = ("1K", [Surcharge]())
+        switch rule {
+        case .table(let table) where table.parameter == ResolutionRule.parameter:
+            (others, standard, kept) = (table.rates, table.defaultValue, surcharges)
+        case .perImage(let price):
+            others = [PriceTable.Rate(pattern: "*", rows: [PriceTable.Row(size: nil, price: price)])]
+        case .table, .unknown, .perMegapixel, .perPixel: break
+        }
+        let table = PriceTable(
+            parameter: ResolutionRule.parameter, defaultValue: standard, automatic: nil, rates: set + others)
+        return Price(rule: .table(table), surcharges: kept, source: "configuration", date: "")
+    }
+
     package var isKnown: Bool {
         if case .unknown = rule { false } else { true }
     }
@@ -72,8 +93,9 @@ package struct Price: Sendable, Hashable {
     /// - Parameter billableUnits: fal's own count, where it sent one and its unit is known, decides.
     /// - Returns: `nil` when the price is unknown.
     package func cost(of output: FalOutput, for call: FalCall, billableUnits: DecimalQuantity?) -> Cost? {
-        guard isKnown else { return nil }
+        guard isKnown || billableUnit != nil else { return nil }
         if let billed = cost(billableUnits: billableUnits) { return billed }
+        guard isKnown else { return nil }
         let images = output.images.compactMap { image in
             rule.usualCost(of: image.size.map(PixelBound.exactly) ?? call.pixels, input: call.input)
         }

@@ -9,7 +9,7 @@ extension EndpointProfile {
     /// Decides what a request becomes on this endpoint.
     ///
     /// Everything is sent that was asked for, in this order of precedence: the prompt, fal's own
-    /// parameters (`extra`), then size, count and wishes as this endpoint takes them. More images
+    /// parameters (`extra`), then images, size, count and wishes as this endpoint takes them. More images
     /// than one call makes become several calls.
     ///
     /// - Parameters:
@@ -19,11 +19,13 @@ extension EndpointProfile {
         _ wanted: ImageParameters, price: Price? = nil, sizes: SizePolicy = .nearest
     ) throws(PlanRefusal) -> Plan {
         let size = try sizing(of: wanted, policy: sizes)
+        let images = try images(of: wanted)
         var dropped: [DroppedParameter] = []
         if size.mapping.isDropped { dropped.append(DroppedParameter(name: "size", effect: .visible)) }
 
         var input = JSONObject()
         if let prompt = wanted.prompt { input["prompt"] = .string(prompt) }
+        for field in images.fields { input[field.name] = field.value }
         for field in size.mapping.fields { input[field.name] = field.value }
         let batches = try self.batches(of: wanted, input: &input)
         for wish in wanted.wishes.members where !wish.value.isNull {
@@ -33,7 +35,10 @@ extension EndpointProfile {
             }
         }
         if wanted.delivery == .inline, hasSyncMode { input["sync_mode"] = true }
-        for (name, value) in wanted.extra.members where isForwarded(name, value, wanted) { input[name] = value }
+        for (name, value) in wanted.extra.members
+        where isForwarded(name, value, wanted) && !images.understood.contains(name) {
+            input[name] = spelled(value, for: name)
+        }
 
         let calls = calls(batches, input: input, pixels: size.mapping.pixels)
         return Plan(
@@ -48,6 +53,15 @@ extension EndpointProfile {
         // Asked of an endpoint that makes one image a call, it has become several calls.
         if case .single = count, name == Batches.usualParameter { return false }
         return true
+    }
+
+    /// Choices are texts at fal, digits included (`safety_tolerance: "2"`); a form cannot tell a text
+    /// from a number.
+    private func spelled(_ value: JSONValue, for name: String) -> JSONValue {
+        guard let lexeme = value.numberValue?.lexeme, let choice = choices[name], choice.values.contains(lexeme) else {
+            return value
+        }
+        return .string(lexeme)
     }
 
     private func batches(of wanted: ImageParameters, input: inout JSONObject) throws(PlanRefusal) -> Batches {

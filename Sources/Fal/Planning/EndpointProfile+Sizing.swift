@@ -10,7 +10,7 @@ extension EndpointProfile {
     func sizing(of wanted: ImageParameters, policy: SizePolicy) throws(PlanRefusal) -> Sizing {
         if let explicit = explicitMapping(wanted.extra) { return Sizing(mapping: explicit, note: nil) }
         let asked = request(in: wanted)
-        guard var mapping = size.mapping(of: asked.size) else {
+        guard var mapping = mapping(of: asked.size) else {
             throw .size(asked: asked.size ?? .automatic, possible: size.summary)
         }
         if policy == .exact, let size = asked.size, mapping.changesShape {
@@ -21,11 +21,17 @@ extension EndpointProfile {
             mapping.told = mapping.fields.first { $0.name != ResolutionRule.parameter }
                 .map { "\($0.name) \($0.value.stringValue ?? $0.value.description)" }
         }
-        guard let size = asked.size, size != .automatic || mapping.told != nil else {
-            return Sizing(mapping: mapping, note: nil)
-        }
+        let size = asked.size ?? .automatic
+        guard size != .automatic || mapping.told != nil else { return Sizing(mapping: mapping, note: nil) }
         let become = mapping.told ?? (mapping.isDropped ? "not taken by this model" : "the model's own")
         return Sizing(mapping: mapping, note: "\(asked.label)\(size) -> \(become)")
+    }
+
+    /// What a size becomes here. An endpoint that refuses to choose by itself gets fal's square.
+    func mapping(of wanted: ImageSize?) -> SizeMapping? {
+        guard let mapping = size.mapping(of: wanted) else { return nil }
+        guard mapping.fields.isEmpty, size.parameters.contains(where: required.contains) else { return mapping }
+        return size.mapping(of: .preset("square_hd"))
     }
 
     /// fal's own parameter of this endpoint, which is sent as it is.

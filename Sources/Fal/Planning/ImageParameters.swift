@@ -14,6 +14,10 @@ package struct ImageParameters: Sendable {
     /// fal's own parameters, sent as they are. They win over everything above but the prompt.
     package var extra: JSONObject
     package var delivery: Delivery
+    /// Addresses (`https`, or data URIs) of the images to work on, and of the mask for the first of
+    /// them. Each endpoint has its own parameters for them, or none.
+    package var images: [String]
+    package var mask: String?
 
     package enum Delivery: Sendable, Hashable {
         /// Images stay on fal's CDN and the result has their addresses.
@@ -28,7 +32,9 @@ package struct ImageParameters: Sendable {
         size: ImageSize? = nil,
         wishes: JSONObject = [:],
         extra: JSONObject = [:],
-        delivery: Delivery = .hosted
+        delivery: Delivery = .hosted,
+        images: [String] = [],
+        mask: String? = nil
     ) {
         self.prompt = prompt
         self.count = count
@@ -36,6 +42,8 @@ package struct ImageParameters: Sendable {
         self.wishes = wishes
         self.extra = extra
         self.delivery = delivery
+        self.images = images
+        self.mask = mask
     }
 
     /// Names by which fal's models are told how large an image becomes.
@@ -51,6 +59,8 @@ package struct ImageParameters: Sendable {
         let saidCount = count != nil || profile.count.parameterName.map(extra.contains) ?? false
         for (name, value) in defaults.members {
             if extra.contains(name) || wishes.contains(name) { continue }
+            if !images.isEmpty, EndpointProfile.imageParameters.contains(name) { continue }
+            if mask != nil, name == profile.maskInput?.parameter { continue }
             if name == "size" || Self.sizeParameters.contains(name) {
                 if !saidSize { result.setDefault(name, value) }
             } else if name == "n" || name == profile.count.parameterName {

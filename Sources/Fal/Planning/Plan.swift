@@ -30,6 +30,34 @@ package struct FalCall: Sendable, Equatable {
     package let pixels: PixelBound
 }
 
+extension FalCall {
+    /// A call that an earlier process made, as far as its price depends on it.
+    ///
+    /// - Parameter priced: `pricedInput` of that call.
+    package init(resuming priced: JSONObject, imageCount: Int) {
+        self.init(
+            input: priced, imageCount: imageCount, maximumImages: imageCount,
+            pixels: .atMost(SizeMapping.largestUnknown))
+    }
+
+    /// The input without everything that could be somebody's: prompts, pictures, names. What is left
+    /// (quality, resolution, switches) decides about the price.
+    package var pricedInput: JSONObject {
+        JSONObject(
+            members: input.members.filter { name, value in
+                guard !name.contains("prompt") else { return false }
+                switch value {
+                case .string(let text): return text.utf8.count <= FalCall.longestPricedWord
+                case .bool, .number: return true
+                case .array, .object, .null: return false
+                }
+            })
+    }
+
+    /// Words that prices depend on are short: `1024x1024`, `high`.
+    private static let longestPricedWord = 24
+}
+
 /// A parameter that this endpoint cannot honour.
 package struct DroppedParameter: Sendable, Hashable {
     package let name: String
@@ -50,6 +78,15 @@ package enum PlanRefusal: Error, Sendable, Equatable {
     /// Exact sizes are demanded and the model makes only the ones described.
     case size(asked: ImageSize, possible: String)
     case tooManyCalls(most: Int)
+    /// Images were given, and the model works from a prompt alone.
+    case imagesNotTaken
+    case tooManyImages(given: Int, most: Int)
+    /// The model works on an image, and none was given.
+    case imageMissing
+    case maskNotTaken
+    /// The model changes what a mask shows it, and none was given.
+    case maskMissing
+    case promptMissing
 }
 
 /// What happens to a size that a model cannot make.

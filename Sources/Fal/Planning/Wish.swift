@@ -1,7 +1,7 @@
 import JSON
 
 /// Turns a common parameter into what one endpoint takes.
-struct Wish {
+package struct Wish {
     let name: String
     let value: JSONValue
 
@@ -13,14 +13,21 @@ struct Wish {
     }
 
     func outcome(on profile: EndpointProfile) throws(PlanRefusal) -> Outcome {
-        if profile.origin == .unlisted {
-            return Self.meantForTheGateway.contains(name) ? dropped : .sent(parameter: name, value: value)
+        if profile.origin == .unlisted, !isDescribed(by: profile) {
+            let staysHere = Self.meantForTheGateway.contains(name) || Self.onlyOpenAI.contains(name)
+            return staysHere ? dropped : .sent(parameter: name, value: value)
         }
         if name == Self.outputFormat { return try formatOutcome(on: profile) }
         if let translation = profile.translations[name] {
             return translated(by: translation, on: profile)
         }
         return profile.takes(name) ? .sent(parameter: name, value: value) : dropped
+    }
+
+    /// Of an unlisted endpoint something may be known all the same: what a configuration says.
+    private func isDescribed(by profile: EndpointProfile) -> Bool {
+        if name == Self.outputFormat { return profile.format != nil }
+        return profile.translations[name] != nil || profile.takes(name)
     }
 
     private func formatOutcome(on profile: EndpointProfile) throws(PlanRefusal) -> Outcome {
@@ -49,11 +56,17 @@ struct Wish {
     /// the caller is is none of fal's business.
     private static let meantForTheGateway: Set<String> = ["user", "moderation", "safety_identifier"]
 
+    /// Parameters of OpenAI's own models that no model of fal's is known to have.
+    package static let onlyOpenAI: Set<String> = [
+        "complexity", "frame_count", "frame_duration_ms", "svg", "prompt_rewriter",
+    ]
+
     /// Values that mean "as usual".
     private static let usualValues: [String: Set<String>] = [
         "quality": ["auto", "standard", "medium"],
         "background": ["auto", "opaque"],
         "style": ["auto"],
+        "input_fidelity": ["low"],
     ]
 
     private var isHarmlessToDrop: Bool {

@@ -11,12 +11,14 @@ package import JSON
 //   translates            another model's parameter -> to, values (spelling -> spelling), except
 //   parameters, ranges    further parameters the model knows, and bounds of numbers among them
 //   inputs, required      parameter -> required | optional; parameters without which fal refuses
+//   maximum_inputs        the most images a list among the inputs takes
+//   edit                  the id of the endpoint that edits images as this one makes them
 //   output                field, nsfw, seed, prompt: what a result carries
 //   price                 see Price+Reading
 //   unknown, notes        which of the above are assumptions; remarks for readers
 extension EndpointProfile {
-    /// Reads one row of the table.
-    package init(row: JSONObject) throws(ProfileError) {
+    /// Reads one row of the table, or one that was learned.
+    package init(row: JSONObject, origin: Origin = .catalogue) throws(ProfileError) {
         let name = row["id"]?.stringValue ?? "?"
         var row = RowReader(row, endpoint: name)
         let id = try row.requiredText("id")
@@ -38,16 +40,18 @@ extension EndpointProfile {
         parameters = try row.texts("parameters")
         ranges = try Self.ranges(&row)
         inputs = try Self.inputs(&row)
+        maximumInputs = try row.positive("maximum_inputs")
+        edit = try Self.edit(&row)
         required = try row.texts("required")
         output = try Self.output(row.object("output"), row: row)
         price = try Price(reading: row.object("price"))
         unknown = try row.texts("unknown")
         notes = try row.texts("notes")
-        origin = .catalogue
+        self.origin = origin
         try row.finish()
     }
 
-    private static func choices(_ row: inout RowReader) throws(ProfileError) -> [String: Choice] {
+    static func choices(_ row: inout RowReader) throws(ProfileError) -> [String: Choice] {
         var choices: [String: Choice] = [:]
         for (name, value) in try row.members("choices") {
             guard let object = value.objectValue else { throw row.failure("choices.\(name)", "is not an object") }
@@ -63,7 +67,7 @@ extension EndpointProfile {
         return choices
     }
 
-    private static func translations(_ row: inout RowReader) throws(ProfileError) -> [String: Translation] {
+    static func translations(_ row: inout RowReader) throws(ProfileError) -> [String: Translation] {
         var translations: [String: Translation] = [:]
         for (name, value) in try row.members("translates") {
             guard let object = value.objectValue else { throw row.failure("translates.\(name)", "is not an object") }
@@ -77,7 +81,7 @@ extension EndpointProfile {
         return translations
     }
 
-    private static func ranges(_ row: inout RowReader) throws(ProfileError) -> [String: ClosedRange<Double>] {
+    static func ranges(_ row: inout RowReader) throws(ProfileError) -> [String: ClosedRange<Double>] {
         var ranges: [String: ClosedRange<Double>] = [:]
         for (name, value) in try row.members("ranges") {
             guard let low = value[0]?.doubleValue, let high = value[1]?.doubleValue, low <= high else {
@@ -88,7 +92,7 @@ extension EndpointProfile {
         return ranges
     }
 
-    private static func inputs(_ row: inout RowReader) throws(ProfileError) -> [ImageInput] {
+    static func inputs(_ row: inout RowReader) throws(ProfileError) -> [ImageInput] {
         var inputs: [ImageInput] = []
         for (name, value) in try row.members("inputs") {
             guard let need = value.stringValue, need == "required" || need == "optional" else {
@@ -99,7 +103,16 @@ extension EndpointProfile {
         return inputs
     }
 
-    private static func output(_ reader: RowReader?, row: RowReader) throws(ProfileError) -> OutputShape {
+    static func edit(_ row: inout RowReader) throws(ProfileError) -> Endpoint? {
+        guard let id = try row.text("edit") else { return nil }
+        do {
+            return try Endpoint(id)
+        } catch {
+            throw row.failure("edit", error.description)
+        }
+    }
+
+    static func output(_ reader: RowReader?, row: RowReader) throws(ProfileError) -> OutputShape {
         guard var reader else { throw row.failure("output", "is missing") }
         let shape = OutputShape(
             field: try reader.requiredText("field"), reportsUnsafeContent: try reader.flag("nsfw"),
@@ -111,7 +124,7 @@ extension EndpointProfile {
 }
 
 extension CountRule {
-    fileprivate init(reading reader: RowReader?) throws(ProfileError) {
+    init(reading reader: RowReader?) throws(ProfileError) {
         guard var reader else {
             self = .single
             return
@@ -125,7 +138,7 @@ extension CountRule {
 }
 
 extension FormatRule {
-    fileprivate init?(reading reader: RowReader?) throws(ProfileError) {
+    init?(reading reader: RowReader?) throws(ProfileError) {
         guard var reader else { return nil }
         parameter = try reader.requiredText("parameter")
         values = try reader.texts("values")

@@ -6,40 +6,47 @@
 package struct EndpointProfile: Sendable {
     package let endpoint: Endpoint
     /// fal's word for what the endpoint does: `text-to-image`, `image-edit`, ...
-    package let task: String
+    package internal(set) var task: String
     /// The last day fal's published types listed the endpoint; `nil` when they never did.
-    package let listed: String?
-    package let size: SizeRule
-    package let count: CountRule
+    package internal(set) var listed: String?
+    package internal(set) var size: SizeRule
+    package internal(set) var count: CountRule
     /// `nil` when the model has no parameter for the file format.
-    package let format: FormatRule?
+    package internal(set) var format: FormatRule?
     /// Whether `sync_mode: true` makes the result carry the images as data URIs.
-    package let hasSyncMode: Bool
+    package internal(set) var hasSyncMode: Bool
     /// Whether the model takes a `seed`.
-    package let hasSeed: Bool
+    package internal(set) var hasSeed: Bool
     /// The fixed seed of a model that repeats itself unless one is sent.
-    package let defaultSeed: Int?
+    package internal(set) var defaultSeed: Int?
     /// Parameters that take one of a list of values, by name.
-    package let choices: [String: Choice]
+    package internal(set) var choices: [String: Choice]
     /// Parameters that callers of other models use, and what they become here, by name.
-    package let translations: [String: Translation]
+    package internal(set) var translations: [String: Translation]
     /// Further parameters the model knows, which need no help.
-    package let parameters: [String]
+    package internal(set) var parameters: [String]
     /// What numeric parameters may be, as far as known, by name.
-    package let ranges: [String: ClosedRange<Double>]
-    package let inputs: [ImageInput]
-    package let required: [String]
-    package let output: OutputShape
-    package let price: Price
+    package internal(set) var ranges: [String: ClosedRange<Double>]
+    package internal(set) var inputs: [ImageInput]
+    /// The most images its list of them takes; `nil` where fal alone knows.
+    package internal(set) var maximumInputs: Int?
+    /// The endpoint that edits images as this one makes them; `nil` where there is none, or where this
+    /// one takes images itself.
+    package internal(set) var edit: Endpoint?
+    package internal(set) var required: [String]
+    package internal(set) var output: OutputShape
+    package internal(set) var price: Price
     /// Which parts of this row are assumptions: `images.maximum`, `price`, `size.default`.
-    package let unknown: [String]
-    package let notes: [String]
-    package let origin: Origin
+    package internal(set) var unknown: [String]
+    package internal(set) var notes: [String]
+    package internal(set) var origin: Origin
 
     /// Where a profile comes from.
     package enum Origin: Sendable, Hashable {
         /// falgate's own table.
         case catalogue
+        /// fal's OpenAPI document of the endpoint.
+        case learned
         /// Nothing is known; see `unlisted(_:)`.
         case unlisted
     }
@@ -111,7 +118,7 @@ extension EndpointProfile {
             endpoint: endpoint, task: "unknown", listed: nil, size: .unlisted,
             count: .parameter("num_images", maximum: nil, basis: "unknown", multiplier: nil),
             format: nil, hasSyncMode: false, hasSeed: true, defaultSeed: nil, choices: [:], translations: [:],
-            parameters: [], ranges: [:], inputs: [], required: [],
+            parameters: [], ranges: [:], inputs: [], maximumInputs: nil, edit: nil, required: [],
             output: OutputShape(field: "images", reportsUnsafeContent: false, reportsSeed: false, reportsPrompt: false),
             price: .unknown, unknown: ["everything"], notes: [], origin: .unlisted
         )

@@ -1,13 +1,15 @@
 package import JSON
 
-/// The endpoints that are known, by exact id.
+/// The endpoints that are known, by exact id: falgate's own table, and what was learned from fal.
 ///
 /// Ids are compared as a whole: `fal-ai/flux-pro/kontext` is not `fal-ai/flux-pro/v1.1`, however
 /// much of it they share.
 package struct ProfileCatalog: Sendable {
-    private let profiles: [String: EndpointProfile]
-    /// In the order of the table.
-    package let ids: [String]
+    private var profiles: [String: EndpointProfile]
+    /// In the order of the table; learned ones follow.
+    package private(set) var ids: [String]
+    /// What fal told of prices, by endpoint.
+    private var listedPrices: [String: ListedPrice] = [:]
 
     /// falgate's own table, as built into the program. Read at first use, which is best made at start.
     package static let builtIn: ProfileCatalog = {
@@ -59,7 +61,43 @@ package struct ProfileCatalog: Sendable {
 
     /// The row of an endpoint, or what holds for every unlisted one.
     package func profile(for endpoint: Endpoint) -> EndpointProfile {
-        self[endpoint] ?? .unlisted(endpoint)
+        if let known = self[endpoint] { return known }
+        var profile = EndpointProfile.unlisted(endpoint)
+        if let price = listedPrices[endpoint.id] { profile.price = profile.price.replaced(by: price) }
+        return profile
+    }
+
+    /// A profile that was learned just now, with the price fal has told of the endpoint, if it has.
+    package func priced(_ profile: EndpointProfile) -> EndpointProfile {
+        guard let price = listedPrices[profile.endpoint.id] else { return profile }
+        var profile = profile
+        profile.price = profile.price.replaced(by: price)
+        return profile
+    }
+
+    /// This catalog with profiles that were learned and prices that fal told.
+    ///
+    /// A learned profile takes the place of the table's: an operator who has one learned means it.
+    /// What no document of fal's says (a price, the endpoint for edits) stays as the table has it.
+    package func adding(learned: [EndpointProfile], prices: [ListedPrice]) -> ProfileCatalog {
+        var catalog = self
+        for var profile in learned {
+            if let known = catalog.profiles[profile.endpoint.id] {
+                profile.price = known.price
+                profile.edit = known.edit
+            } else {
+                catalog.ids.append(profile.endpoint.id)
+            }
+            catalog.profiles[profile.endpoint.id] = profile
+        }
+        for price in prices {
+            if let known = catalog.profiles[price.endpoint]?.price {
+                catalog.profiles[price.endpoint]?.price = known.replaced(by: price)
+            }
+            // One without a profile may get it later, when it is learned at first use.
+            catalog.listedPrices[price.endpoint] = price
+        }
+        return catalog
     }
 
     /// Every row, in the order of the table.

@@ -6,5 +6,11 @@ package struct ProfileError: Error, Sendable, Equatable, CustomStringConvertible
     package let path: String
     package let reason: String
 
+    package init(endpoint: String, path: String, reason: String) {
+        self.endpoint = endpoint
+        self.path = path
+        self.reason = reason
+    }
+
     package var description: String { "\(endpoint): \(path): \(reason)" }
 }

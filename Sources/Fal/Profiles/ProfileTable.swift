@@ -11,14 +11,14 @@ enum ProfileTable {
  "profiles": [
   {
    "id": "fal-ai/flux-pro/v1.1-ultra", "task": "text-to-image", "listed": "2026-08-02",
-   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": "16:9", "any_ratio": true, "largest": 4194304},
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"], "default": "16:9", "any_ratio": true, "largest": 5242880},
    "images": {"parameter": "num_images", "maximum": 4, "basis": "documented"},
    "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
    "parameters": ["enhance_prompt", "image_prompt_strength", "raw"],
    "inputs": {"image_url": "optional"}, "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
    "price": {"per": "image", "usd": "0.06", "source": "fal model page; litellm 1.106.2 price list agrees", "date": "2026-11"},
-   "notes": ["output is up to 4 megapixels (2048x2048)", "image_prompt_strength 0 to 1", "safety_tolerance 1 to 6, 5 being the most permissive by its text"]
+   "notes": ["output is about 4 megapixels (2048x2048), for long ratios a little more", "image_prompt_strength 0 to 1", "safety_tolerance 1 to 6, 5 being the most permissive by its text"]
   },
   {
    "id": "fal-ai/flux-pro/v1.1", "task": "text-to-image", "listed": "2026-08-02",
@@ -192,7 +192,7 @@ enum ProfileTable {
    "choices": {"rendering_speed": {"values": ["TURBO", "BALANCED", "QUALITY"], "default": "BALANCED"}, "style": {"values": ["AUTO", "GENERAL", "REALISTIC", "DESIGN"], "default": null}},
    "translates": {"quality": {"to": "rendering_speed", "values": {"low": "TURBO", "medium": "BALANCED", "standard": "BALANCED", "high": "QUALITY", "hd": "QUALITY", "xhigh": "QUALITY", "max": "QUALITY"}}, "style": {"to": "style", "except": ["vivid", "natural"]}},
    "parameters": ["color_palette", "expand_prompt", "negative_prompt", "style_codes", "style_preset"],
-   "inputs": {"image_urls": "optional"}, "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "inputs": {"image_urls": "optional"}, "edit": "fal-ai/ideogram/v3/edit", "required": ["prompt"], "output": {"field": "images", "seed": true},
    "price": {"per": "image", "by": "rendering_speed", "default": "BALANCED", "rates": {"TURBO": "0.03", "BALANCED": "0.06", "QUALITY": "0.09"}, "source": "fal model list, pricing override; litellm 1.106.2 price list agrees for BALANCED", "date": "2026-11"},
    "notes": ["aspect_ratio is not in its schema and is silently ignored"]
   },
@@ -234,7 +234,7 @@ enum ProfileTable {
    "choices": {"scheduler": {"values": ["euler", "dpmsolver"], "default": "euler"}},
    "parameters": ["cfg_range_end", "cfg_range_start", "enable_safety_checker", "image_guidance_scale", "negative_prompt", "num_inference_steps", "text_guidance_scale"],
    "ranges": {"num_inference_steps": [20, 50], "text_guidance_scale": [1, 8], "image_guidance_scale": [1, 3]},
-   "inputs": {"input_image_urls": "optional"}, "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "inputs": {"input_image_urls": "optional"}, "maximum_inputs": 3, "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
    "price": {"per": "megapixel", "usd": "0.15", "source": "fal llms.txt of the endpoint", "date": "2026-11"},
    "notes": ["up to 3 input_image_urls make it an editor"]
   },
@@ -292,7 +292,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
    "parameters": ["limit_generations"],
-   "required": ["prompt"], "output": {"field": "images"},
+   "edit": "fal-ai/nano-banana/edit", "required": ["prompt"], "output": {"field": "images"},
    "price": {"per": "image", "usd": "0.039", "source": "fal model list, pricing override; litellm 1.106.2 price list agrees", "date": "2026-11"},
    "notes": ["about 1 megapixel out; description is model text, not a prompt"]
   },
@@ -313,7 +313,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}},
    "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
-   "required": ["prompt"], "output": {"field": "images"},
+   "edit": "fal-ai/nano-banana-pro/edit", "required": ["prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"1K": "0.15", "2K": "0.15", "4K": "0.3"}, "surcharges": {"enable_web_search": "0.015"}, "source": "fal model list, pricing override; litellm 1.106.2 price list agrees", "date": "2026-11"}
   },
   {
@@ -344,7 +344,7 @@ enum ProfileTable {
    "format": null, "sync_mode": true, "seed": true,
    "choices": {"enhance_prompt_mode": {"values": ["standard", "fast"], "default": "standard"}},
    "parameters": ["enable_safety_checker", "max_images"],
-   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "edit": "fal-ai/bytedance/seedream/v4/edit", "required": ["prompt"], "output": {"field": "images", "seed": true},
    "price": {"per": "image", "usd": "0.03", "source": "copies of fal's page", "date": "2026-11"},
    "notes": ["one source bounds the edges (1024 to 4096), another the pixels (960x960 to 4096x4096): both are kept", "max_images multiplies num_images"]
   },
@@ -354,7 +354,7 @@ enum ProfileTable {
    "images": {"parameter": "num_images", "maximum": 6, "basis": "documented", "multiplier": "max_images"},
    "format": null, "sync_mode": true, "seed": true,
    "parameters": ["enable_safety_checker", "max_images"],
-   "required": ["prompt"], "output": {"field": "images", "seed": true},
+   "edit": "fal-ai/bytedance/seedream/v4.5/edit", "required": ["prompt"], "output": {"field": "images", "seed": true},
    "price": {"per": "image", "usd": "0.04", "source": "fal queue OpenAPI card", "date": "2026-08-05"},
    "notes": ["edges of 1920 to 4096 or 2560x1440 to 4096x4096 pixels: the second contains the first"]
   },
@@ -395,7 +395,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
    "parameters": ["enhance_prompt", "guidance_scale"],
-   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "edit": "fal-ai/flux-pro/kontext", "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
    "price": {"per": "image", "usd": "0.04", "source": "fal llms.txt of kontext [pro]", "date": "2026-11"}
   },
   {
@@ -405,7 +405,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png"], "default": "jpeg"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "2"}},
    "parameters": ["enhance_prompt", "guidance_scale"],
-   "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
+   "edit": "fal-ai/flux-pro/kontext/max", "required": ["prompt"], "output": {"field": "images", "nsfw": true, "seed": true, "prompt": true},
    "price": {"per": "image", "usd": "0.08", "source": "third-party page, unverified", "date": "2026-11"},
    "unknown": ["price"]
   },
@@ -416,7 +416,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
    "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "high"}},
    "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}},
-   "required": ["prompt"], "output": {"field": "images"},
+   "edit": "openai/gpt-image-2/edit", "required": ["prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.005", "1024x1024": "0.006", "1024x1536": "0.005", "1920x1080": "0.005", "2560x1440": "0.007", "3840x2160": "0.012"}, "medium": {"1024x768": "0.037", "1024x1024": "0.053", "1024x1536": "0.042", "1920x1080": "0.04", "2560x1440": "0.056", "3840x2160": "0.101"}, "high": {"1024x768": "0.145", "1024x1024": "0.211", "1024x1536": "0.165", "1920x1080": "0.158", "2560x1440": "0.222", "3840x2160": "0.401"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
    "notes": ["background auto, transparent, opaque on a newer page, not in fal's types"]
   },
@@ -617,7 +617,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
    "choices": {"quality": {"values": ["auto", "low", "medium", "high"], "default": "high"}},
    "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high", "xhigh": "high", "max": "high"}}},
-   "inputs": {"image_urls": "required", "mask_url": "optional"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "inputs": {"image_urls": "required", "mask_url": "optional"}, "maximum_inputs": 16, "required": ["image_urls", "prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.011", "1024x1024": "0.015", "1024x1536": "0.018", "1920x1080": "0.017", "2560x1440": "0.019", "3840x2160": "0.024"}, "medium": {"1024x768": "0.043", "1024x1024": "0.061", "1024x1536": "0.054", "1920x1080": "0.053", "2560x1440": "0.068", "3840x2160": "0.113"}, "high": {"1024x768": "0.151", "1024x1024": "0.219", "1024x1536": "0.178", "1920x1080": "0.158", "2560x1440": "0.234", "3840x2160": "0.413"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
    "notes": ["size limits as gpt-image-2", "up to 16 image_urls on the 2.5 page"]
   },

@@ -88,7 +88,7 @@ extension ResolutionRule {
 }
 
 extension ResolutionRule.Tier {
-    fileprivate init?(name: String) {
+    init?(name: String) {
         let edges = ["0.5K": 512, "1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096]
         guard let edge = edges[name] else { return nil }
         self.init(name: name, edge: edge)

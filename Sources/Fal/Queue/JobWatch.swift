@@ -18,15 +18,19 @@ package struct Completion: Sendable, Equatable {
     /// Of a job that failed, fal's text. Its real status and body come with the result.
     package let error: String?
     package let errorType: String?
+    /// What fal's webhook said, where it brought the news.
+    package let webhook: FalWebhook?
 
     package init(
-        queued: Duration, inProgress: Duration, inferenceTime: Double? = nil, error: String? = nil, errorType: String? = nil
+        queued: Duration, inProgress: Duration, inferenceTime: Double? = nil, error: String? = nil,
+        errorType: String? = nil, webhook: FalWebhook? = nil
     ) {
         self.queued = queued
         self.inProgress = inProgress
         self.inferenceTime = inferenceTime
         self.error = error
         self.errorType = errorType
+        self.webhook = webhook
     }
 }
 
@@ -52,12 +56,12 @@ struct JobWatch: Equatable {
     /// Time counts for the phase the job was last known to be in. fal puts a job back into its queue
     /// when a runner fails, so both phases may come several times.
     mutating func hear(_ status: QueueStatus, at now: Deadline) -> News {
-        let passed = now.nanoseconds(since: since)
-        since = now
-        if case .inProgress = phase { inProgress += passed } else { queued += passed }
+        pass(to: now)
         let next: JobPhase
         switch status.state {
-        case .completed: return .completed(completion(status))
+        case .completed:
+            return .completed(
+                over(at: now, inferenceTime: status.inferenceTime, error: status.error, errorType: status.errorType))
         case .unknown: return .nothing
         case .inQueue(let position): next = .inQueue(position: position)
         case .inProgress: next = .inProgress
@@ -67,13 +71,22 @@ struct JobWatch: Equatable {
         return .phase(next)
     }
 
+    private mutating func pass(to now: Deadline) {
+        let passed = now.nanoseconds(since: since)
+        since = now
+        if case .inProgress = phase { inProgress += passed } else { queued += passed }
+    }
+
     /// Work that fell between two looks is known from fal's own measurement.
-    private func completion(_ status: QueueStatus) -> Completion {
+    mutating func over(
+        at now: Deadline, inferenceTime: Double?, error: String?, errorType: String?, webhook: FalWebhook? = nil
+    ) -> Completion {
+        pass(to: now)
         let total = queued + inProgress
-        let measured = UInt64(min((status.inferenceTime ?? 0) * 1e9, Double(total)))
+        let measured = UInt64(min((inferenceTime ?? 0) * 1e9, Double(total)))
         let working = max(inProgress, min(measured, total))
         return Completion(
             queued: .nanoseconds(Int64(clamping: total - working)), inProgress: .nanoseconds(Int64(clamping: working)),
-            inferenceTime: status.inferenceTime, error: status.error, errorType: status.errorType)
+            inferenceTime: inferenceTime, error: error, errorType: errorType, webhook: webhook)
     }
 }

@@ -2,20 +2,28 @@ import HTTP
 package import Reactor
 
 extension QueueClient {
-    /// Waits for a job to be over: by its status stream while a place for one is free, else by
-    /// polling. A stream that is not served, breaks, or falls silent is followed by polling.
+    /// Waits for a job to be over: by its webhook if it has one, else by its status stream while a place
+    /// for one is free, else by polling. A stream that is not served, breaks, or falls silent is
+    /// followed by polling.
     ///
     /// Trouble on the way (5xx, lost connections, answers that are no status) is lived with until the
     /// deadline: the job goes on without us.
     ///
-    /// - Parameter report: called on this loop whenever the phase changes.
+    /// - Parameters:
+    ///   - following: which of these ways may be taken.
+    ///   - arrivals: where the job's webhook will be told of. Only for a job submitted with one.
+    ///   - report: called on this loop whenever the phase changes. A webhook tells of no phases.
     /// - Throws: `.deadlineExceeded`, `.interrupted`, or what fal said when it refused to tell.
     package func follow(
-        _ job: SubmittedJob, at upstream: Upstream, until deadline: Deadline, report: (JobPhase) -> Void = { _ in }
+        _ job: SubmittedJob, at upstream: Upstream, by following: Following = .auto,
+        hearing arrivals: WebhookArrivals? = nil, until deadline: Deadline, report: (JobPhase) -> Void = { _ in }
     ) async throws(FalFailure) -> Completion {
         var watch = JobWatch(from: job.accepted, position: job.queuePosition)
+        if let arrivals, following.asksForWebhook {
+            return try await awaitWebhook(of: job, in: arrivals, at: upstream, until: deadline, &watch, report)
+        }
         var patience = limits.pollFloor
-        if streams.take() {
+        if following != .poll, streams.take() {
             defer { streams.giveBack() }
             let completion = try await followStream(job, at: upstream, until: deadline, &watch, report)
             if let completion { return completion }
@@ -80,28 +88,41 @@ extension QueueClient {
     ) async throws(FalFailure) -> Completion {
         var pacing = Pacing(limits, since: job.accepted, first: first)
         while try await pause(pacing.next(at: .now), for: job, until: deadline) {
-            let look: Look
-            do {
-                look = try await status(of: job, at: upstream, until: deadline)
-            } catch where error.kind == .deadlineExceeded {
-                break
-            }
-            switch look {
-            case .status(let status):
-                pacing.wentWell()
-                switch watch.hear(status, at: .now) {
-                case .completed(let completion): return completion
-                case .phase(let phase): report(phase)
-                case .nothing: break
-                }
-            case .trouble(let failure):
-                pacing.hadTrouble(failure)
-            case .refusal(let failure):
-                guard pacing.refusals + 1 < limits.refusals else { throw failure }
-                pacing.wasRefused(failure)
-            }
+            let completion = try await lookOnce(at: job, at: upstream, until: deadline, &pacing, &watch, report)
+            if let completion { return completion }
         }
         throw .deadlineExceeded(job, detail: pacing.lastTrouble ?? "")
+    }
+
+    /// Looks at a job and lives with trouble.
+    ///
+    /// - Returns: `nil` when it is not over, as far as is known.
+    /// - Throws: a refusal, after so many in a row.
+    func lookOnce(
+        at job: SubmittedJob, at upstream: Upstream, until deadline: Deadline, _ pacing: inout Pacing,
+        _ watch: inout JobWatch, _ report: (JobPhase) -> Void
+    ) async throws(FalFailure) -> Completion? {
+        let look: Look
+        do {
+            look = try await status(of: job, at: upstream, until: deadline)
+        } catch where error.kind == .deadlineExceeded {
+            return nil
+        }
+        switch look {
+        case .status(let status):
+            pacing.wentWell()
+            switch watch.hear(status, at: .now) {
+            case .completed(let completion): return completion
+            case .phase(let phase): report(phase)
+            case .nothing: break
+            }
+        case .trouble(let failure):
+            pacing.hadTrouble(failure)
+        case .refusal(let failure):
+            guard pacing.refusals + 1 < limits.refusals else { throw failure }
+            pacing.wasRefused(failure)
+        }
+        return nil
     }
 
     private enum Look {

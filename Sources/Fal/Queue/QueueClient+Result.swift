@@ -20,10 +20,22 @@ extension QueueClient {
     /// model's own status and body.
     ///
     /// The work is done and perhaps paid, so lost connections and errors of fal's front door are
-    /// tried again; what the model itself said is final.
+    /// tried again; what the model itself said is final. An output that a webhook has brought stands in
+    /// for a result that cannot be fetched; what was billed for it is not known then.
     ///
     /// - Parameter completion: what the status said, for a failure of which the result has no trace.
     package func result(
+        of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
+    ) async throws(FalFailure) -> JobResult {
+        do {
+            return try await fetchedResult(of: job, after: completion, at: upstream, until: deadline)
+        } catch {
+            guard error.isAboutTheFetch, let output = completion?.webhook?.output else { throw error }
+            return JobResult(output: output, billableUnits: nil)
+        }
+    }
+
+    private func fetchedResult(
         of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
     ) async throws(FalFailure) -> JobResult {
         let raceEnd = Deadline.after(limits.resultRace)
@@ -112,7 +124,24 @@ extension Answer {
     }
 }
 
+extension FalWebhook {
+    /// What the webhook itself brought, if it can be read.
+    fileprivate var output: FalOutput? {
+        if case .delivered(let payload) = end { try? FalOutput(body: payload) } else { nil }
+    }
+}
+
 extension FalFailure {
+    /// Whether it says that the result could not be had, and nothing of the model's work.
+    fileprivate var isAboutTheFetch: Bool {
+        switch kind {
+        case .connectionLost, .deadlineExceeded, .jobNotFound, .unavailable, .rateLimited, .unintelligible, .timedOut,
+            .modelFailed, .keyRefused, .accessDenied, .balanceExhausted:
+            true
+        default: false
+        }
+    }
+
     /// Takes over what the status said about a failure where the result says nothing.
     fileprivate func completed(by completion: Completion?) -> FalFailure {
         guard let completion, completion.error != nil || completion.errorType != nil else { return self }

@@ -24,12 +24,16 @@ package final class QueueClient {
 
     /// Hands a job to fal, once.
     ///
+    /// - Parameter webhook: where fal is to tell of the job's end. It refuses what is not `https`, and
+    ///   addresses of private networks. Follow the job with `WebhookArrivals` then.
     /// - Throws: `FalFailure`; its `acceptance` says whether fal may have the job all the same.
     ///   `.submitOutcomeUnknown` is a lost answer.
     package func submit(
-        _ call: FalCall, to endpoint: Endpoint, at upstream: Upstream, until deadline: Deadline
+        _ call: FalCall, to endpoint: Endpoint, at upstream: Upstream, webhook: URL? = nil, until deadline: Deadline
     ) async throws(FalFailure) -> SubmittedJob {
-        var request = upstream.request(.post, try url(for: .submit) { () throws(InvalidURL) in try upstream.base.submitURL(endpoint) })
+        var address = try url(for: .submit) { () throws(InvalidURL) in try upstream.base.submitURL(endpoint) }
+        if let webhook { address = address.addingQuery("fal_webhook", webhook.description) }
+        var request = upstream.request(.post, address)
         request.fields.append("Content-Type", "application/json")
         request.body = call.input.serialized()
         let response: ClientResponse

@@ -25,6 +25,11 @@ package struct QueueLimits: Sendable {
     /// Between them, looks come after an eighth of the time the job has taken so far: a result is
     /// noticed at most 12.5 % late, and a job of a minute costs about forty looks.
     package var pollShare = 8
+    /// The first look at a job whose webhook is awaited, and the shortest time between two: most
+    /// images are done by then and cost no look at all.
+    package var backstopFloor: Duration = .seconds(15)
+    /// The longest time between two. What a lost webhook delays at most.
+    package var backstopCeiling: Duration = .seconds(60)
     /// Between looks after trouble: doubles from the first to the second.
     package var troubleFloor: Duration = .milliseconds(250)
     package var troubleCeiling: Duration = .seconds(5)

@@ -11,6 +11,8 @@ package struct SubmittedJob: Sendable, Equatable {
     package let accepted: Deadline
     /// Jobs ahead of it, as the answer to the submit said.
     package let queuePosition: Int?
+    /// Whether an earlier process submitted it: what was told of it since may have reached nobody.
+    package let isTakenUp: Bool
 
     /// Takes up a job that an earlier process submitted. Locations that are missing, or not of this
     /// queue, are derived from the request id.
@@ -26,6 +28,7 @@ package struct SubmittedJob: Sendable, Equatable {
             of: requestID, endpoint, status: statusURL, response: responseURL, cancel: cancelURL, at: base)
         accepted = .now
         queuePosition = nil
+        isTakenUp = true
     }
 
     /// Longest request id accepted. fal's are UUIDs; anything that leaves room in a URL is taken as it
@@ -48,6 +51,7 @@ package struct SubmittedJob: Sendable, Equatable {
         self.locations = locations
         accepted = .now
         queuePosition = value["queue_position"]?.intValue
+        isTakenUp = false
     }
 }
 

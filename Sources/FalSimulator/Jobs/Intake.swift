@@ -15,10 +15,11 @@ struct Intake {
     /// - Parameters:
     ///   - body: the request's body; nil when it is not a JSON object.
     ///   - startDeadline: what the caller's headers say.
+    ///   - callback: where the job's end is to be told.
     ///   - time: milliseconds since 1970, for the id.
     mutating func order(
         _ body: JSONObject?, to endpoint: Endpoint, account: Int, behaviour shared: Shared<Behaviour>,
-        startDeadline: Duration?, time: UInt64
+        startDeadline: Duration?, callback: Callback? = nil, time: UInt64
     ) -> Order {
         let model = EndpointModel.of(endpoint)
         let behaviour = shared.value
@@ -30,7 +31,8 @@ struct Intake {
             run: stay(behaviour.run, latency.run(of: model)),
             startDeadline: startDeadline,
             outcome: outcome(body, for: model, behaviour),
-            behaviour: shared)
+            behaviour: shared,
+            callback: callback)
     }
 
     /// An id for an answer that belongs to no job.
@@ -67,12 +69,13 @@ struct Intake {
                 format: plan.format ?? input.format, width: size.width, height: size.height,
                 colour: isBlack ? .black : colour(input.prompt, seed, number), padding: plan.padding)
         }
+        let units = behaviour.billing.units ?? input.units(for: count, of: size)
         return Delivery(
             images: images, prompt: input.prompt, seed: seed,
             isInline: plan.syncMode == .forced || (plan.syncMode == .honoured && input.wantsDataURI),
             isFlagged: isBlack,
-            units: behaviour.billing.units ?? input.units(for: count, of: size),
-            unit: input.model.unit, price: input.model.price)
+            units: units, unit: input.model.unit, price: input.unitPrice(of: size),
+            amount: input.amount(for: count, of: size, units: units), pictures: input.pictures)
     }
 
     /// The same prompt, seed and number give the same picture.

@@ -15,6 +15,8 @@ final class Order: Sendable {
     /// How long it may wait for a runner.
     let startDeadline: Duration?
     let outcome: Outcome
+    /// Where its end is to be told.
+    let callback: Callback?
     private let plan: Shared<Behaviour>
 
     var behaviour: Behaviour { plan.value }
@@ -24,7 +26,8 @@ final class Order: Sendable {
 
     init(
         id: String, endpoint: Endpoint, account: Int, queue: Stay, run: Stay,
-        startDeadline: Duration?, outcome: Outcome, behaviour: Shared<Behaviour>
+        startDeadline: Duration?, outcome: Outcome, behaviour: Shared<Behaviour>,
+        callback: Callback? = nil
     ) {
         self.id = id
         self.endpoint = endpoint
@@ -34,5 +37,6 @@ final class Order: Sendable {
         self.startDeadline = startDeadline
         self.outcome = outcome
         plan = behaviour
+        self.callback = callback
     }
 }

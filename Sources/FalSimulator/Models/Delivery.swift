@@ -12,4 +12,8 @@ struct Delivery: Sendable {
     /// fal's label of the unit.
     var unit: EndpointModel.BillingUnit
     var price: UnitPrice?
+    /// In billionths of a dollar.
+    var amount: Int64
+    /// What it was made from.
+    var pictures: [GivenPicture] = []
 }

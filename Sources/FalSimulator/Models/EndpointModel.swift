@@ -44,6 +44,8 @@ final class EndpointModel: Sendable {
     }
 
     let required: [String]
+    /// Parameters that take pictures.
+    let pictureFields: [String]
     let promptLimit: Int?
     let sizeStyle: SizeStyle
     /// What the size field may say, beside the presets for `imageSize`.
@@ -72,7 +74,8 @@ final class EndpointModel: Sendable {
     let ranges: [(field: String, bounds: ClosedRange<Double>)]
     /// A value of a field that makes a picture count for more or less; `*` at the end fits any rest.
     let weights: [(field: String, value: String, weight: Units)]
-    /// nil when no price is known.
+    let tariff: Tariff
+    /// Of one unit; nil when no price is known.
     let price: UnitPrice?
     let unit: BillingUnit
     /// How long it usually takes.
@@ -81,6 +84,8 @@ final class EndpointModel: Sendable {
     /// - Parameter row: of the model table. What it leaves out is what most endpoints have.
     private init(row: JSONValue) {
         required = row["required"]?.strings ?? ["prompt"]
+        let schema = row["id"]?.stringValue.flatMap { EndpointSchema.table[$0] }
+        pictureFields = schema?.images ?? required.filter { $0.hasSuffix("_url") || $0.hasSuffix("_urls") }
         promptLimit = row["prompt_limit"]?.intValue
         sizeStyle = row["size"]?.stringValue.flatMap(SizeStyle.init) ?? .fixed
         sizes = row["sizes"]?.strings ?? row["also"]?.strings ?? []
@@ -104,6 +109,7 @@ final class EndpointModel: Sendable {
                 weight.stringValue.flatMap(Units.init(decimal:)).map { (field, value, $0) }
             }
         } ?? []
+        tariff = Tariff(row: row)
         price = row["price"]?.stringValue.flatMap(UnitPrice.init(dollars:))
         unit = row["unit"]?.stringValue.flatMap(BillingUnit.init) ?? .images
         seconds = row["seconds"]?.range ?? 3...6
@@ -120,10 +126,10 @@ extension EndpointModel {
         "fields": ["seed", "timings", "prompt", "has_nsfw_concepts"],
     ])
 
-    /// All models of `ModelTable`, by endpoint id.
+    /// All models of `ModelTable` and those beside it, by endpoint id.
     static let table: [String: EndpointModel] = {
         var table: [String: EndpointModel] = [:]
-        for line in ModelTable.rows.split(separator: "\n") {
+        for line in (ModelTable.rows + "\n" + ModelTable.unlisted).split(separator: "\n") {
             guard let row = try? JSON.parse(String(line)), let id = row["id"]?.stringValue else {
                 preconditionFailure("row without meaning in the model table: \(line)")
             }

@@ -11,6 +11,8 @@ struct ModelInput {
     private(set) var images = 1
     private(set) var format: ImageFormat
     private(set) var size = PictureSize.square
+    /// Those that were in the input; addresses are not among them.
+    private(set) var pictures: [GivenPicture] = []
 
     init(_ body: JSONObject, for model: EndpointModel) {
         self.body = body
@@ -22,6 +24,7 @@ struct ModelInput {
         for (field, values) in model.enums { _ = choice(field, of: values) }
         for (field, bounds) in model.ranges { readNumber(field, within: bounds) }
         size = readSize()
+        pictures = readPictures()
     }
 
     var prompt: String { body["prompt"]?.stringValue ?? "" }
@@ -29,7 +32,11 @@ struct ModelInput {
 
     /// What is billed for `count` pictures of `size`.
     func units(for count: Int, of size: PictureSize) -> Units {
-        var total = Units(model.unit == .megapixels ? count * size.megapixels : count)
+        var total = Units(count)
+        if model.unit == .megapixels {
+            let further = model.tariff.further.millionths * Int64(size.megapixels - 1)
+            total = Units(millionths: Int64(count) * (Units(1).millionths + further))
+        }
         for (field, value, weight) in model.weights {
             guard let given = body[field]?.stringValue, Self.fits(given, value) else { continue }
             total = Units(millionths: total.millionths / 1000 * (weight.millionths / 1000))
@@ -37,7 +44,20 @@ struct ModelInput {
         return total
     }
 
+    /// What fal asks for one unit of pictures of `size`; nil when no price is known.
+    func unitPrice(of size: PictureSize) -> UnitPrice? { model.tariff.price(of: size, in: body) ?? model.price }
+
+    /// What fal asks for `count` pictures that are so many units, in billionths of a dollar.
+    func amount(for count: Int, of size: PictureSize, units: Units) -> Int64 {
+        guard let price = unitPrice(of: size) else { return 0 }
+        return units == .zero ? 0 : model.tariff.amount(price.times(units), pictures: count, in: body)
+    }
+
     mutating func complain(_ type: String, _ location: JSONValue..., message: String, context: JSONObject = [:]) {
+        complain(type, location, message: message, context: context)
+    }
+
+    mutating func complain(_ type: String, _ location: [JSONValue], message: String, context: JSONObject) {
         problems.append(Failure.entry(type, at: ["body"] + location, message: message, context: context))
     }
 

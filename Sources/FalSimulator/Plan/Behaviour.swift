@@ -18,6 +18,7 @@ struct Behaviour: Sendable {
     var addresses = AddressPlan.short
     var application = ApplicationPlan.known
     var validation = ValidationPlan.byModel
+    var webhook = WebhookPlan()
     var faults: [Fault] = []
 
     /// The faults planned for the `visit`-th request to `route`; the first that applies wins.

@@ -58,6 +58,7 @@ extension Behaviour {
                 ["known": .known, "missing": .missing, "no_such_path": .withoutPath, "private": .private])
             ?? application
         validation = try reader.word("validation", ["model": .byModel, "off": .off]) ?? validation
+        try reader.nested("webhook") { (webhook) throws(ScriptError) in self.webhook = try WebhookPlan(&webhook) }
         guard let list = reader.take("faults") else { return }
         guard let elements = list.arrayValue else { throw reader.error("faults", "expected a list") }
         for (index, element) in elements.enumerated() {

@@ -71,7 +71,7 @@ struct Answer: Sendable {
             return Response(status: status, fields: fields, body: .bytes(object.serialized()))
         case .bytes(let segments, let contentType):
             fields.set("Content-Type", contentType)
-            return Response(status: status, fields: fields, body: .segments(segments))
+            return Response(status: status, fields: fields, body: .segments(segments.map { $0[...] }))
         }
     }
 }

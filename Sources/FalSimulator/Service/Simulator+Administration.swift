@@ -31,6 +31,7 @@ extension Simulator {
         case (.get, ["bills"]): return Answer(200, billing(head))
         case (.get, ["jobs"]): return Answer(200, ["jobs": .array(queue.all().compactMap { jobRow($0, head) })])
         case (.get, ["violations"]): return Answer(200, ["violations": .array(violations.all.map { .object($0.json) })])
+        case (.get, ["webhooks"]): return Answer(200, webhookReport(head))
         case (.get, ["wait"]): return await waitForRequests(head)
         default: return Answer(404, ["error": "no such route; GET /_simulator lists them"])
         }
@@ -53,6 +54,7 @@ extension Simulator {
         accounts = Accounts(options)
         log = RequestLog(capacity: options.keptRequests)
         violations = Ring(capacity: violations.capacity)
+        webhooks = WebhookLog()
         applyRunners()
         watchers.wakeAll()
     }
@@ -104,6 +106,7 @@ extension Simulator {
     // MARK: Waiting
 
     /// `?route=cancel&count=1&seconds=5`: answers when so many requests of the route have come in, or 408.
+    /// `route=webhook` waits for deliveries that have been made, or tried.
     private func waitForRequests(_ head: RequestHead) async -> Answer {
         let route = head.queryValue("route") ?? "submit"
         let count = head.queryValue("count").flatMap(Int.init) ?? 1
@@ -112,12 +115,16 @@ extension Simulator {
         let waiter = Waiter(on: reactor)
         countWatchers[ObjectIdentifier(waiter)] = waiter
         defer { countWatchers[ObjectIdentifier(waiter)] = nil }
-        while log.counts[route, default: 0] < count {
+        while happened(route) < count {
             guard (try? await waiter.wait(until: deadline)) != nil else {
-                return Answer(408, ["route": .string(route), "count": .integer(log.counts[route, default: 0])])
+                return Answer(408, ["route": .string(route), "count": .integer(happened(route))])
             }
         }
-        return Answer(200, ["route": .string(route), "count": .integer(log.counts[route, default: 0])])
+        return Answer(200, ["route": .string(route), "count": .integer(happened(route))])
+    }
+
+    private func happened(_ route: String) -> Int {
+        route == "webhook" ? webhooks.attempts.appended : log.counts[route, default: 0]
     }
 
     func wakeCountWatchers() {

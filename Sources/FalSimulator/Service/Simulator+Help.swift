@@ -3,7 +3,9 @@ extension Simulator {
     static let help = """
         falgate simulate: a stand-in for fal.
 
-        fal's queue is at / and /queue.fal.run, its synchronous host at /fal.run, its CDN at /files.
+        fal's queue is at / and /queue.fal.run, its synchronous host at /fal.run, its CDN at /files, its
+        OpenAPI documents at /api/openapi/queue/openapi.json, its price list at /v1/models/pricing.
+        A submit may carry ?fal_webhook=; the keys of the webhooks are at /rest.fal.ai/.well-known/jwks.json.
         A key is id:secret, `Authorization: Key id:secret`.
 
         PUT    /_simulator/plan        replace the rules: {"rules": [{"match": {...}, "times": 2, ...}]}
@@ -17,10 +19,12 @@ extension Simulator {
         POST   /_simulator/reset       forget jobs, rules, requests, bills and keys
         GET    /_simulator/requests    ?route=submit&method=POST&request_id=...&after=17&limit=100
         GET    /_simulator/bills       ?request_id=...&key=...&endpoint=...&limit=100
+        GET    /_simulator/webhooks    ?request_id=...: every attempt at a delivery, with status or failure
         GET    /_simulator/jobs        those not forgotten, with state and times
         GET    /_simulator/violations  what a client of fal must never do, as sending a key to the CDN
         GET    /_simulator/stats       counts by route, status and state
-        GET    /_simulator/wait        ?route=cancel&count=1&seconds=5 answers when so many have come in, or 408
+        GET    /_simulator/wait        ?route=cancel&count=1&seconds=5 answers when so many have come in, or 408;
+                                       route=webhook counts attempts at deliveries
 
         The first rule that fits a submit decides about its job. Everything in a rule can be left out:
 
@@ -47,6 +51,10 @@ extension Simulator {
           "urls": "short" | "full" | "response" | "relative" | "missing" | "null" | {"origin": "http://evil.test"},
           "application": "known" | "missing" | "no_such_path" | "private",
           "validation": "model" | "off",
+          "webhook": {"signature": "valid" | "wrong" | "unknown_key" | "missing", "timestamp": -600,
+                      "deliveries": 2,    0: it never comes
+                      "delay": 0.2, "payload": "whole" | "lost", "timeout": 15,
+                      "retries": [0.1, 0.2]},  seconds before each further attempt; ten in two hours if left out
           "faults": [{"on": "status",     submit, status, stream, result, cancel, image or run
                       "nth": 2,           the first visit that meets it, and
                       "count": 1,         how many do: a number or "all"

@@ -53,9 +53,10 @@ extension Simulator {
         }
         let order = intake.order(
             body, to: endpoint, account: account, behaviour: shared,
-            startDeadline: Self.startDeadline(request.head.fields),
+            startDeadline: Self.startDeadline(request.head.fields), callback: callback(of: request.head),
             time: clock.unixNanoseconds(clock.now) / 1_000_000)
         log.name(order.id, for: record)
+        if order.callback != nil { webhooks.pending += 1 }
         let (ticket, changes) = queue.submit(order, at: clock.now)
         digest(changes)
         return .accepted(ticket, fault)
@@ -139,7 +140,10 @@ extension Simulator {
 
     /// What the model answered: its status, headers and body.
     func result(_ ticket: Ticket, _ head: RequestHead) -> Answer {
-        guard let description = describe(ticket, head) else { return Answer(404, ["status": "NOT_FOUND"]) }
+        describe(ticket, head).map(result) ?? Answer(404, ["status": "NOT_FOUND"])
+    }
+
+    func result(_ description: JobDescription) -> Answer {
         let order = description.job.order
         switch (description.job.state, order.outcome) {
         case (.removed, _): return Answer(404, ["status": "NOT_FOUND"])

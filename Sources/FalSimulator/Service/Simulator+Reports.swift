@@ -58,6 +58,9 @@ extension Simulator {
         var row = description.status(logs: false).json
         row["request_id"] = .string(job.order.id)
         row["endpoint"] = .string(job.order.endpoint.id)
+        if case .delivery(let delivery) = job.order.outcome, !delivery.pictures.isEmpty {
+            row["input_images"] = .array(delivery.pictures.map(\.json))
+        }
         row["submitted"] = seconds(job.submitted)
         row["started"] = job.started.map(seconds)
         row["cancel_requested"] = job.cancellationRequested.map(seconds)

@@ -13,7 +13,7 @@ package actor Simulator: Service {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
     /// fal takes data URIs of several pictures in a body.
-    package static let bodyBytes = 64 * 1024 * 1024
+    package static let bodyBytes = 128 * 1024 * 1024
 
     let options: SimulatorOptions
     var clock = SimulatorClock()
@@ -26,6 +26,9 @@ package actor Simulator: Service {
     var violations = Ring<Violation>(capacity: 1000)
     var images = ImageCache()
     var watchers = Watchers()
+    var webhooks = WebhookLog()
+    let signer = WebhookSigner()
+    let webhookClient: Client
     /// Wakes the time keeper: somebody watches a job that changes sooner than it sleeps.
     let alarm: Waiter
     var sleepsUntil = Instant.never
@@ -49,6 +52,7 @@ package actor Simulator: Service {
         accounts = Accounts(options)
         log = RequestLog(capacity: options.keptRequests)
         alarm = Waiter(on: reactor)
+        webhookClient = Client(on: reactor, resolver: Resolver(), tls: TLSClientContext())
         Self.applyRunners(options, accounts, &queue)
         reactor.spawn { await self.keepTime() }
     }
@@ -94,6 +98,9 @@ package actor Simulator: Service {
         case .job(let operation, let id, let application):
             return await job(request, operation, id, application, number)
         case .picture(let hex, let name): return await picture(request, hex, name, number)
+        case .document: return document(request, number)
+        case .prices: return prices(request)
+        case .webhookKeys: return withID(Answer(200, signer.keySet)).response
         case .administration, .nothing: return withID(.detail(404, "Not Found")).response
         }
     }
@@ -127,18 +134,24 @@ package actor Simulator: Service {
     func catchUp() { digest(queue.advance(to: clock.now)) }
 
     func digest(_ changes: SimulatedQueue.Changes) {
-        for job in changes.ended { bills.add(bill(for: job)) }
+        for job in changes.ended {
+            bills.add(bill(for: job))
+            announce(job)
+        }
         for ticket in changes.jobs { watchers.wake(ticket) }
         for account in changes.accounts where !watchers.isEmpty {
             for ticket in queue.frontOfLine(account, Watchers.positionsTold) { watchers.wake(ticket) }
         }
-        if !watchers.isEmpty, let next = queue.nextAlarm, next < sleepsUntil { alarm.wake() }
+        if isWatched, let next = queue.nextAlarm, next < sleepsUntil { alarm.wake() }
     }
+
+    /// Whether somebody notices when a state changes by itself.
+    private var isWatched: Bool { !watchers.isEmpty || webhooks.pending > 0 }
 
     /// Wakes at the next change while anybody watches; states are otherwise computed when asked for.
     private func keepTime() async {
         while !Task.isCancelled {
-            sleepsUntil = watchers.isEmpty ? .never : queue.nextAlarm ?? .never
+            sleepsUntil = !isWatched ? .never : queue.nextAlarm ?? .never
             try? await alarm.wait(until: clock.deadline(sleepsUntil))
             catchUp()
         }
@@ -148,10 +161,11 @@ package actor Simulator: Service {
         let order = job.order
         var (units, price, images, cause) = (Units.zero, UnitPrice?.none, 0, "cancelled")
         var at = clock.now
+        var amount: Int64?
         switch (job.state, order.outcome) {
         case (.completed(let end, .planned), .delivery(let delivery)):
             (units, price, images, cause) = (delivery.units, delivery.price, delivery.images.count, "delivered")
-            at = end
+            (at, amount) = (end, delivery.amount)
         case (.completed(let end, .planned), .failure(let failure)):
             (units, price) = (failure.units, EndpointModel.of(order.endpoint).price)
             (at, cause) = (end, failure.errorType ?? "status \(failure.status)")
@@ -161,6 +175,6 @@ package actor Simulator: Service {
         }
         return Bills.Bill(
             requestID: order.id, account: order.account, endpoint: order.endpoint.id, units: units,
-            unitPrice: price, amount: price?.times(units) ?? 0, images: images, at: at, cause: cause)
+            unitPrice: price, amount: amount ?? price?.times(units) ?? 0, images: images, at: at, cause: cause)
     }
 }

@@ -4,12 +4,20 @@ import HTTP
 ///
 /// One server stands for all of them. The queue is at `/`, so that it can be the `api_base` of a
 /// configuration; any host can be named by a first segment that is its name: `/fal.run/…` is the
-/// synchronous run, `/queue.fal.run/…` the queue again. The CDN is at `/files/…`.
+/// synchronous run, `/queue.fal.run/…` the queue again. The CDN is at `/files/…`, fal's site with the
+/// documents at `/` and `/fal.ai/…`, its platform API at `/` and `/api.fal.ai/…`, the webhooks' keys
+/// at `/` and `/rest.fal.ai/…`.
 enum SimulatorRoute: Equatable {
     case submit(Endpoint)
     case run(Endpoint)
     case job(Fault.Route, id: String, application: String)
     case picture(hex: String, name: String)
+    /// An endpoint's OpenAPI document.
+    case document
+    /// The price list.
+    case prices
+    /// The keys that webhooks are signed with.
+    case webhookKeys
     case administration([String])
     case nothing
 
@@ -21,6 +29,8 @@ enum SimulatorRoute: Equatable {
         switch segments.first {
         case "_simulator": self = .administration(segments.dropFirst().map(String.init))
         case "files": self = Self.picture(segments)
+        case "fal.ai", "api.fal.ai", "rest.fal.ai": self = Self.published(segments.dropFirst())
+        case "api", "v1", ".well-known": self = Self.published(segments[...])
         case "fal.run": self = Endpoint(segments: segments.dropFirst()).map(Self.run) ?? .nothing
         case "queue.fal.run":
             segments.removeFirst()
@@ -34,7 +44,7 @@ enum SimulatorRoute: Equatable {
         switch self {
         case .submit, .run: [.post]
         case .job(.cancel, _, _): [.put]
-        case .job, .picture: [.get, .head]
+        case .job, .picture, .document, .prices, .webhookKeys: [.get, .head]
         case .administration, .nothing: [.get, .head, .post, .put, .delete]
         }
     }
@@ -46,8 +56,21 @@ enum SimulatorRoute: Equatable {
         case .run: "run"
         case .job(let route, _, _): route.name
         case .picture: "image"
+        case .document: "document"
+        case .prices: "prices"
+        case .webhookKeys: "jwks"
         case .administration: "administration"
         case .nothing: "nothing"
+        }
+    }
+
+    /// An application may be called `api` or `v1`: what is no route of fal's is the queue's.
+    private static func published(_ segments: ArraySlice<Substring>) -> SimulatorRoute {
+        switch segments.joined(separator: "/") {
+        case "api/openapi/queue/openapi.json": .document
+        case "v1/models/pricing": .prices
+        case ".well-known/jwks.json": .webhookKeys
+        default: queue(Array(segments))
         }
     }
 

@@ -15,12 +15,23 @@ extension Response {
 
     /// An error in OpenAI's envelope, with what tells an SDK whether to try again.
     static func failure(_ error: GatewayError) -> Response {
-        let envelope = ErrorEnvelope(
-            message: error.message, type: error.kind.type, param: error.param, code: error.code)
-        var response = Response.json(envelope.serialized(), status: error.status)
+        var envelope = ErrorEnvelope(error).json
+        if let id = error.requestID, var inner = envelope["error"]?.objectValue {
+            inner["request_id"] = .string(id)
+            envelope["error"] = .object(inner)
+        }
+        var response = Response.json(envelope, status: error.status)
+        // What has cost something says so in its record, over this.
+        response.fields.append("x-litellm-response-cost", "0")
         response.fields.append("x-should-retry", error.kind.shouldRetry ? "true" : "false")
         if let seconds = error.retryAfter { response.fields.append("retry-after", String(seconds)) }
         if let methods = error.allowedMethods { response.fields.append("allow", methods.joined(separator: ", ")) }
         return response
+    }
+}
+
+extension ErrorEnvelope {
+    init(_ error: GatewayError) {
+        self.init(message: error.message, type: error.kind.type, param: error.param, code: error.code)
     }
 }

@@ -1,6 +1,7 @@
 import Fal
 import HTTP
 import JSON
+import Reactor
 
 /// `GET /health/liveliness` and its kin, in LiteLLM's words.
 enum HealthEndpoints {
@@ -18,13 +19,17 @@ enum HealthEndpoints {
             status: reason == nil ? 200 : 503)
     }
 
-    /// The result of asking fal about each key, free of charge.
+    /// The result of asking fal about each key, free of charge, and what is cooled down. A key is
+    /// named by the first digits of its SHA-256.
     static func health(_ reports: [(deployment: Deployment, problem: String?)]) -> Response {
         func entry(_ deployment: Deployment, _ problem: String?) -> JSONValue {
             var entry: JSONObject = [
                 "model": .string(EndpointPattern.provider + deployment.endpoint.id), "model_id": .string(deployment.id),
+                "key": .string(deployment.keyTag.description),
             ]
             if let problem { entry["error"] = .string(problem) }
+            let conditions = deployment.conditions(at: .now)
+            if !conditions.isEmpty { entry["conditions"] = .array(conditions.map(JSONValue.string)) }
             return .object(entry)
         }
         let healthy = reports.filter { $0.problem == nil }

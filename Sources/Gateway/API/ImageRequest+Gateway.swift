@@ -4,48 +4,6 @@ import JSON
 import OpenAI
 
 extension ImageRequest {
-    /// Parses the body of an image request.
-    ///
-    /// - Throws: `.unsupportedMediaType`, `.invalidJSON`.
-    static func body(of request: Request) throws(GatewayError) -> JSONValue {
-        if let type = request.head.fields.first("content-type"), !isJSON(type) {
-            throw GatewayError(
-                .unsupportedMediaType, "The body must be JSON: send `Content-Type: application/json`.",
-                detail: "content type \(type)")
-        }
-        do {
-            return try JSON.parse(request.body, duplicateKeys: .reject)
-        } catch {
-            throw GatewayError(error)
-        }
-    }
-
-    /// Reads an image request.
-    ///
-    /// - Parameter model: named by the path or the query, where it beats the body's.
-    /// - Throws: `.invalidRequest`.
-    static func read(_ body: JSONValue, model: String?, maximumImages: Int) throws(GatewayError) -> ImageRequest {
-        var wanted: ImageRequest
-        do {
-            wanted = try decode(body, maximumImages: maximumImages)
-        } catch {
-            throw GatewayError(error)
-        }
-        wanted.model = model ?? wanted.model
-        if wanted.stream == true {
-            throw GatewayError(
-                .invalidRequest, "`stream` is not supported: leave it out or send false.", param: "stream",
-                code: "invalid_value")
-        }
-        return wanted
-    }
-
-    /// `application/json`, or any type that is JSON underneath; parameters do not matter.
-    private static func isJSON(_ type: String) -> Bool {
-        let name = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-        return name == "application/json" || name.hasSuffix("+json")
-    }
-
     /// - Throws: `.invalidRequest` when neither path, query nor body names a model.
     var requiredModel: String {
         get throws(GatewayError) {
@@ -63,12 +21,14 @@ extension ImageRequest {
         let configured = deployment.configured
         var defaults = configured.defaults
         defaults["response_format"] = nil
-        var wishes = wishes
+        var (wishes, extra) = (wishes, extra)
+        for name in extra.keys where Wish.onlyOpenAI.contains(name) { wishes[name] = extra.removeValue(forKey: name) }
         for name in ImageRequest.wishNames where !wishes.contains(name) && !extra.contains(name) {
             if let value = defaults.removeValue(forKey: name) { wishes[name] = value }
         }
         var parameters = ImageParameters(
-            prompt: prompt, count: count, size: size.flatMap { ImageSize($0.text) }, wishes: wishes, extra: extra)
+            prompt: prompt, count: count, size: size.flatMap { ImageSize($0.text) }, wishes: wishes, extra: extra,
+            images: images.map(\.address), mask: mask?.address)
         parameters = parameters.completed(with: defaults, for: deployment.profile)
         for name in configured.droppedParameters { parameters.remove(name) }
         return parameters
@@ -77,7 +37,7 @@ extension ImageRequest {
     /// OpenAI's fields whose name or values differ from model to model.
     private static let wishNames = [
         "quality", "style", "background", "moderation", "output_format", "output_compression", "user",
-        "safety_identifier",
+        "safety_identifier", "input_fidelity",
     ]
 
     private var wishes: JSONObject {
@@ -88,15 +48,19 @@ extension ImageRequest {
         wishes["moderation"] = moderation.map(JSONValue.string)
         wishes["output_format"] = outputFormat.map(JSONValue.string)
         wishes["output_compression"] = outputCompression.map(JSONValue.integer)
+        wishes["input_fidelity"] = inputFidelity.map(JSONValue.string)
         wishes["user"] = user.map(JSONValue.string)
         wishes["safety_identifier"] = safetyIdentifier.map(JSONValue.string)
         return wishes
     }
 
-    /// How images are handed over: as asked for, else as the deployment's default says, else by address.
-    func format(on deployment: Deployment) -> ResponseFormat {
-        responseFormat ?? deployment.configured.defaults["response_format"]?.stringValue.flatMap(ResponseFormat.init)
-            ?? .url
+    /// How images are handed over: as asked for, else as the deployment says. The events of a stream
+    /// have a place for bytes only, so bytes are in them unless an address was asked for.
+    func delivery(on deployment: Deployment) -> ImageDelivery {
+        let configured = deployment.configured
+        let asked = responseFormat?.rawValue ?? configured.defaults["response_format"]?.stringValue
+        if let asked = asked.flatMap(ImageDelivery.init) { return asked }
+        return stream == true && configured.policies.delivery == .url ? .base64 : configured.policies.delivery
     }
 
     /// What becomes of fields that the endpoint cannot honour: as the request says, else the configuration.
@@ -129,7 +93,9 @@ extension Plan {
     ) throws(GatewayError) -> Plan {
         let plan: Plan
         do {
-            plan = try deployment.profile.plan(parameters, price: deployment.price)
+            try deployment.profile.checkCompleteness(of: parameters)
+            plan = try deployment.profile.plan(
+                parameters, price: deployment.price, sizes: deployment.configured.policies.sizes)
         } catch {
             throw GatewayError(error)
         }

@@ -27,12 +27,15 @@ extension RequestRecord {
     }
 
     /// fal's own facts about the images, which OpenAI's fields have no place for.
-    var facts: JSONObject {
+    var facts: JSONObject { facts(of: outcomes) }
+
+    /// The same of some of the calls.
+    func facts(of outcomes: [CallOutcome]) -> JSONObject {
         var facts: JSONObject = ["request_id": .string(id.text)]
         facts["fal_request_ids"] = .array(outcomes.compactMap { $0.receipt.map { .string($0.requestID) } })
         let outputs = outcomes.compactMap(\.output)
         facts["images"] = .array(
-            images.map { image in
+            outputs.flatMap(\.images).map { image in
                 var entry = JSONObject()
                 entry["width"] = image.size.map { .integer($0.width) }
                 entry["height"] = image.size.map { .integer($0.height) }
@@ -43,6 +46,7 @@ extension RequestRecord {
         facts["timings"] = outputs.compactMap(\.timings).first.map(JSONValue.object)
         let unsafe = outputs.flatMap { $0.unsafeContent ?? [] }
         if !unsafe.isEmpty { facts["has_nsfw_concepts"] = .array(unsafe.map(JSONValue.bool)) }
+        facts["response_cost"] = .dollars(RequestRecord.cost(of: outcomes))
         return facts
     }
 
@@ -54,8 +58,7 @@ extension RequestRecord {
         fields.append("x-request-id", id.text)
         fields.append("x-litellm-call-id", id.text)
         fields.append("x-litellm-version", GatewayVersion.number)
-        fields.append("x-litellm-response-cost", cost.dollars)
-        fields.append("x-falgate-cost-basis", basis.rawValue)
+        describeCost(in: &fields)
         fields.append("x-litellm-response-duration-ms", total.milliseconds)
         fields.append("x-litellm-overhead-duration-ms", overhead(of: total).milliseconds)
         if let deployment {
@@ -63,6 +66,8 @@ extension RequestRecord {
             fields.append("x-litellm-model-api-base", deployment.upstream.base.description)
         }
         if let model { fields.append("x-litellm-model-group", model) }
+        fields.append("x-litellm-attempted-retries", String(retries))
+        fields.append("x-litellm-attempted-fallbacks", String(fallbacks))
         for outcome in outcomes {
             if let receipt = outcome.receipt { fields.append("x-fal-request-id", receipt.requestID) }
         }
@@ -70,10 +75,34 @@ extension RequestRecord {
         if let dropped = plan?.dropped, !dropped.isEmpty {
             fields.append("x-falgate-dropped-params", dropped.map(\.name).joined(separator: ", "))
         }
-        let failures = outcomes.compactMap(\.error)
-        if !images.isEmpty, let first = failures.first {
-            fields.append("x-falgate-partial", "\(failures.count) of \(outcomes.count) jobs failed: \(first.code)")
+        let partial = partialSuccess
+        if !partial.isEmpty { fields.append("x-falgate-partial", partial) }
+    }
+
+    /// What it did cost; before anything has run, what it can cost at most.
+    private func describeCost(in fields: inout Fields) {
+        if outcomes.isEmpty, let most = plan?.maximumCost {
+            fields.set("x-litellm-response-cost", most.dollars)
+            fields.append("x-falgate-cost-basis", "maximum")
+        } else {
+            fields.set("x-litellm-response-cost", cost.dollars)
+            fields.append("x-falgate-cost-basis", basis.rawValue)
         }
+    }
+
+    /// What is missing from an answer that has images; empty when nothing is.
+    private var partialSuccess: String {
+        guard !images.isEmpty else { return "" }
+        let outcomes = outcomes.filter { !$0.isSuperseded }
+        let failures = outcomes.compactMap(\.error)
+        var parts: [String] = []
+        if let first = failures.first {
+            parts.append("\(failures.count) of \(outcomes.count) jobs failed: \(first.code)")
+        }
+        if let first = losses.first {
+            parts.append("\(losses.count) of \(images.count) images not delivered as asked: \(first.code)")
+        }
+        return parts.joined(separator: "; ")
     }
 }
 

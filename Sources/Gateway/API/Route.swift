@@ -1,8 +1,11 @@
 import HTTP
+import OpenAI
 
 /// What the gateway serves, and under which paths.
 enum Route: Sendable, Hashable {
-    case generateImages
+    /// A request for images, and how its answer comes when not at once.
+    case images(ImageRequest.Kind, AsyncDialect?)
+    case showJob(AsyncDialect), cancelJob
     case listModels, showModel, modelInfo
     case liveness, readiness, health
     case spendLogs
@@ -12,16 +15,32 @@ enum Route: Sendable, Hashable {
         self == .liveness || self == .readiness
     }
 
-    /// The most bytes a body may have; `nil` where a body means nothing and little is read of it.
-    var takesBody: Bool {
-        self == .generateImages
+    /// What kind of image request comes here; `nil` for everything else, whose bodies mean nothing.
+    var imageKind: ImageRequest.Kind? {
+        if case .images(let kind, _) = self { kind } else { nil }
     }
+
+    /// Where a request is looked at and fetched.
+    static func job(_ id: String) -> String { "/v1/images/generations/\(id)" }
 
     /// Every path, as OpenAI's clients, Azure's and LiteLLM's write it.
     static let table: [(Method, String, Route)] = [
-        (.post, "/v1/images/generations", .generateImages),
-        (.post, "/images/generations", .generateImages),
-        (.post, "/openai/deployments/{model...}/images/generations", .generateImages),
+        (.post, "/v1/images/generations", .images(.generation, nil)),
+        (.post, "/images/generations", .images(.generation, nil)),
+        (.post, "/openai/deployments/{model...}/images/generations", .images(.generation, nil)),
+        (.post, "/v1/images/edits", .images(.edit, nil)),
+        (.post, "/images/edits", .images(.edit, nil)),
+        (.post, "/openai/deployments/{model...}/images/edits", .images(.edit, nil)),
+        (.post, "/v1/images/variations", .images(.variation, nil)),
+        (.post, "/images/variations", .images(.variation, nil)),
+        (.post, "/openai/deployments/{model...}/images/variations", .images(.variation, nil)),
+        (.post, "/v1/images/generations/async", .images(.generation, .task)),
+        (.post, "/v1/images/edits/async", .images(.edit, .task)),
+        (.post, "/v1/async/images/generations", .images(.generation, .job)),
+        (.get, "/v1/images/generations/{id}", .showJob(.falgate)),
+        (.delete, "/v1/images/generations/{id}", .cancelJob),
+        (.get, "/v1/images/tasks/{id}", .showJob(.task)),
+        (.get, "/v1/async/images/generations/{id}", .showJob(.job)),
         (.get, "/v1/models", .listModels),
         (.get, "/models", .listModels),
         (.get, "/v1/models/{model...}", .showModel),

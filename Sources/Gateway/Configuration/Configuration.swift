@@ -1,3 +1,5 @@
+import Fal
+
 /// Everything `config.yaml` and the environment say, checked, with defaults filled in.
 ///
 /// The keys are LiteLLM's, the names here are ours; each property names its key.
@@ -28,13 +30,30 @@ package struct Configuration: Sendable, Equatable {
     package var maximumRequestBytes: Int?
     /// `general_settings.max_images_per_request`: the largest `n`. OpenAI allows 10.
     package var maximumImagesPerRequest = 10
+    /// `general_settings.max_input_images`: the most images an edit may work on. OpenAI takes 16.
+    package var maximumInputImages = 16
 
     /// `general_settings.allowed_image_hosts`, lower case: hosts that images are fetched from
     /// besides fal's own and those of the deployments. `*.example.com` stands for all hosts
     /// below example.com.
     package var allowedImageHosts: [String] = []
+    /// `general_settings.result_ttl`: how long answers are kept for their owners. Zero: not at all.
+    package var resultLifetime: Duration = .seconds(86_400)
+    /// `general_settings.on_disconnect`
+    package var disconnectPolicy = DisconnectPolicy.finish
+    /// `general_settings.join_retries`: an SDK's repetition waits for its first try's answer.
+    package var joinsRetries = true
+    /// `general_settings.learn_models`: an endpoint without a profile is learned at its first use.
+    package var learnsModels = false
+    /// `general_settings.openapi_base`: where fal's documents are fetched, without a key.
+    package var documentBase = PublishedDocument.usualBase
+    /// `general_settings.pricing_base`: where fal's prices are asked for, with a fal key.
+    package var priceBase = PriceQuestion.usualBase
     /// `general_settings.unpriced_models`
     package var unpricedModels = UnpricedModels.allow
+
+    /// `router_settings`
+    package var routing = RoutingSettings()
 }
 
 /// `general_settings.unpriced_models`: what happens to a request whose price nobody knows.

@@ -1,3 +1,4 @@
+import Fal
 import JSON
 import YAML
 
@@ -33,6 +34,7 @@ extension ConfigurationReader {
         model.timeout = defaults.timeout
         model.retries = defaults.retries
         model.unsupportedParameters = defaults.unsupportedParameters
+        model.policies = defaults.policies
         if let info { readInfo(info, into: &model) }
         readParameters(parameters, into: &model)
         if model.id.isEmpty { model.id = generatedID(of: model) }
@@ -53,13 +55,20 @@ extension ConfigurationReader {
     }
 
     private mutating func readInfo(_ place: Place, into model: inout ConfiguredModel) {
-        for member in members(of: place) where !member.value.isNull {
+        for member in members(of: place) {
             let value = member.value
+            // Of a profile's key, null says something: that the endpoint has no such parameter.
+            if readOverride(member, into: &model) || value.isNull { continue }
             switch member.name {
             case "id": readID(value, into: &model)
             case "mode": model.mode = nonEmptyText(value)
             case "base_model": model.baseModel = nonEmptyText(value).map(withoutProvider)
-            default: readPrice(member, into: &model.price, KnownKeys.info)
+            default:
+                if let policies = readPolicy(member, over: model.policies) {
+                    model.policies = policies
+                } else {
+                    readPrice(member, into: &model.price, KnownKeys.info)
+                }
             }
         }
         model.info = object(place)
@@ -87,8 +96,12 @@ extension ConfigurationReader {
             let resolution = String(member.name.dropFirst(resolutionPrefix.count))
             price.perImageAtResolution[resolution] = self.price(member.value)
         default:
-            guard keys.standing(of: member.name) == .ignored else { return }
-            reportUnhonoured(member, in: keys)
+            switch keys.standing(of: member.name) {
+            case .ignored: reportUnhonoured(member, in: keys)
+            case .unknown(let near?) where EndpointProfile.overridableKeys.contains(near):
+                warnOfKey("nothing is known by this key; did you mean \(near)?", member)
+            case .unknown, .honoured, .unenforced: return
+            }
         }
     }
 

@@ -15,6 +15,9 @@ extension ConfigurationReader {
             switch member.name {
             case "model": readEndpoint(value, into: &model)
             case "api_key": key = value
+            case "api_keys":
+                // Not a key of LiteLLM's: as a parameter it would carry the keys into fal's logs.
+                error("several fal keys are a list under api_key", at: value)
             case "api_base": base = value
             case "timeout": model.timeout = seconds(value) ?? model.timeout
             case "num_retries": model.retries = integer(value, in: Self.retries) ?? model.retries
@@ -81,6 +84,7 @@ extension ConfigurationReader {
     private mutating func readKey(_ given: Place?, of parameters: Place, into model: inout ConfiguredModel) {
         let place = given ?? Place(node: parameters.node, path: parameters.path(of: "api_key"))
         var key = defaults.falKey
+        if let given, case .sequence = given.node.value { return readKeys(given, into: &model) }
         if let given {
             guard let text = text(given) else { return }
             if !text.isEmpty { key = text }
@@ -92,6 +96,26 @@ extension ConfigurationReader {
             return error("the fal key has blanks, control characters or non-ASCII letters: it is not one", at: place)
         }
         model.falKey = Secret(key)
+    }
+
+    /// A list of keys, each with the same right to be used.
+    private mutating func readKeys(_ list: Place, into model: inout ConfiguredModel) {
+        var keys: [Secret] = []
+        for element in elements(of: list) ?? [] {
+            guard let key = nonEmptyText(element) else { continue }
+            guard HeaderText.isKey(key) else {
+                error("the fal key has blanks, control characters or non-ASCII letters: it is not one", at: element)
+                continue
+            }
+            guard !keys.contains(Secret(key)) else {
+                warning("this fal key stands in the list already", at: element)
+                continue
+            }
+            keys.append(Secret(key))
+        }
+        guard let first = keys.first else { return error("a list of fal keys needs at least one", at: list) }
+        model.falKey = first
+        model.furtherFalKeys = Array(keys.dropFirst())
     }
 
     private mutating func readBase(_ given: Place?, into model: inout ConfiguredModel) {

@@ -10,7 +10,8 @@ extension ConfigurationReader {
                 defaults.unsupportedParameters = flag(value).map { $0 ? .drop : .refuse }
             case "num_retries": defaults.retries = integer(value, in: Self.retries) ?? defaults.retries
             case "request_timeout": defaults.timeout = seconds(value) ?? defaults.timeout
-            default: reportUnhonoured(member, in: .litellm)
+            default:
+                if !readRouting(member, in: .litellm) { reportUnhonoured(member, in: .litellm) }
             }
         }
     }
@@ -23,16 +24,15 @@ extension ConfigurationReader {
             case "num_retries": defaults.retries = integer(value, in: Self.retries) ?? defaults.retries
             case "timeout": defaults.timeout = seconds(value) ?? defaults.timeout
             case "model_group_alias": readAliases(value)
-            case "routing_strategy":
-                if let strategy = text(value), strategy != "simple-shuffle" {
-                    warning("of LiteLLM's strategies only simple-shuffle exists here; it is used", at: value)
-                }
-            default: reportUnhonoured(member, in: .router)
+            default:
+                if !readRouting(member, in: .router) { reportUnhonoured(member, in: .router) }
             }
         }
     }
 
     static let retries = 0...20
+    /// Seconds; fal's addresses last for years, but the database should not grow for ever.
+    private static let resultLifetimes = 0...31_536_000
 
     /// `{alias: name}` or `{alias: {model: name, hidden: true}}`.
     private mutating func readAliases(_ place: Place) {
@@ -84,16 +84,27 @@ extension ConfigurationReader {
             case "max_images_per_request":
                 configuration.maximumImagesPerRequest =
                     integer(value, in: 1...1000) ?? configuration.maximumImagesPerRequest
+            case "max_input_images":
+                configuration.maximumInputImages = integer(value, in: 1...64) ?? configuration.maximumInputImages
             case "allowed_image_hosts": configuration.allowedImageHosts = hosts(value)
-            case "unpriced_models":
-                guard let word = text(value) else { continue }
-                guard let choice = UnpricedModels(rawValue: word) else {
-                    error("this must be allow or reject", at: value)
-                    continue
-                }
-                configuration.unpricedModels = choice
+            case "result_ttl":
+                configuration.resultLifetime =
+                    integer(value, in: Self.resultLifetimes).map { .seconds($0) } ?? configuration.resultLifetime
+            case "on_disconnect": configuration.disconnectPolicy = choice(value) ?? configuration.disconnectPolicy
+            case "join_retries": configuration.joinsRetries = flag(value) ?? configuration.joinsRetries
+            case "unpriced_models": configuration.unpricedModels = choice(value) ?? configuration.unpricedModels
+            case "retry_paid_failures":
+                configuration.routing.retriesPaidFailures = flag(value) ?? configuration.routing.retriesPaidFailures
+            case "learn_models": configuration.learnsModels = flag(value) ?? configuration.learnsModels
+            case "openapi_base": configuration.documentBase = base(value) ?? configuration.documentBase
+            case "pricing_base": configuration.priceBase = base(value) ?? configuration.priceBase
             case "strict_config": break
-            default: reportUnhonoured(member, in: .general)
+            default:
+                if let policies = readPolicy(member, over: defaults.policies) {
+                    defaults.policies = policies
+                } else {
+                    reportUnhonoured(member, in: .general)
+                }
             }
         }
     }
@@ -137,6 +148,15 @@ extension ConfigurationReader {
             root.node["general_settings"]?["database_url"] == nil
         else { return }
         warning("DATABASE_URL is ignored: only SQLite is supported, sqlite:///relative/path or sqlite:////absolute/path", at: root)
+    }
+
+    private mutating func base(_ place: Place) -> String? {
+        guard let text = nonEmptyText(place) else { return nil }
+        guard let base = APIBase.normalized(text) else {
+            error("this must be a URL like https://fal.ai, without user, query and fragment", at: place)
+            return nil
+        }
+        return base
     }
 
     private mutating func megabytes(_ place: Place) -> Int? {

@@ -15,6 +15,8 @@ struct ConfigurationReader {
     var defaults = ModelDefaults()
     /// `model_info.id` and the line where it was first given.
     var modelIDs: [String: Int] = [:]
+    /// Where models fall back, with the places, for when all models are known.
+    var fallbackRules: [FallbackRule] = []
     /// Keys that were warned of already: one warning each, not one a model.
     private var reported: Set<String> = []
 
@@ -25,6 +27,7 @@ struct ConfigurationReader {
         var timeout: Duration = .seconds(600)
         var retries = 2
         var unsupportedParameters: UnsupportedParameters?
+        var policies = ImagePolicies()
     }
 
     init(file: String, environment: [String: String], strictness: Strictness) {
@@ -73,6 +76,7 @@ struct ConfigurationReader {
                 reportUnhonoured(member, in: .document)
             }
         }
+        checkFallbacks()
         checkMasterKey(in: root)
         checkDatabase(in: root)
     }

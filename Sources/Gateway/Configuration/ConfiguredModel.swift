@@ -19,6 +19,8 @@ package struct ConfiguredModel: Sendable, Equatable {
 
     /// `litellm_params.api_key`, else `FAL_AI_API_KEY`, else `FAL_KEY`. Fit for a header.
     package var falKey: Secret
+    /// The others where `litellm_params.api_key` is a list: used in turn.
+    package var furtherFalKeys: [Secret] = []
     /// `litellm_params.api_base`, else `FAL_AI_API_BASE`, else fal's queue: an http(s) URL
     /// with no slash at its end. `https://fal.run`, LiteLLM's host, has become the queue's.
     package var apiBase: String
@@ -38,6 +40,9 @@ package struct ConfiguredModel: Sendable, Equatable {
     /// `litellm_params.additional_drop_params`: never sent to fal.
     package var droppedParameters: [String] = []
 
+    /// What holds for requests that leave it open.
+    package var policies = ImagePolicies()
+
     /// `litellm_params.weight`: the share of requests among equal names. Not negative.
     package var weight: Double?
     /// `litellm_params.order`: lower ones are used first.
@@ -56,8 +61,13 @@ package struct ConfiguredModel: Sendable, Equatable {
     /// `model_info.base_model`, else `litellm_params.base_model`, without `fal_ai/`: the
     /// endpoint whose profile and price an unlisted endpoint shares.
     package var baseModel: String?
+    /// Keys of `model_info` that replace the same keys of the endpoint's profile, each fit for it.
+    package var overrides = JSONObject()
     /// `model_info` as written, for `/model/info`.
     package var info = JSONObject()
+
+    /// Never empty.
+    package var falKeys: [Secret] { [falKey] + furtherFalKeys }
 }
 
 /// A header of `litellm_params.extra_headers`. Its value may be a credential.

@@ -1,3 +1,5 @@
+import Fal
+
 extension KnownKeys {
     static let document = KnownKeys(
         honoured: [
@@ -43,20 +45,25 @@ extension KnownKeys {
 
     /// Any key may stand here; these are the ones with a meaning, and LiteLLM's other prices.
     static let info = KnownKeys(
-        honoured: ["base_model", "id", "input_cost_per_image", "mode", "output_cost_per_image", "output_cost_per_pixel"],
+        honoured: EndpointProfile.overridableKeys + words("""
+            base_model default_response_format id input_cost_per_image mode nsfw_policy output_cost_per_image
+            output_cost_per_pixel size_policy
+            """),
         ignoredPrefixes: costs)
 
     static let litellm = KnownKeys(
-        honoured: ["drop_params", "num_retries", "request_timeout"],
+        honoured: words("""
+            allowed_fails cooldown_time default_fallbacks drop_params fallbacks num_retries request_timeout
+            """),
         ignored: words("""
-            add_function_to_prompt allowed_fails api_base api_key budget_exceeded_status_code cache cache_params callbacks
-            content_policy_fallbacks context_window_fallbacks cooldown_time cost_discount_config cost_margin_config
-            credential_list custom_provider_map datadog_params default_fallbacks default_internal_user_params
+            add_function_to_prompt api_base api_key budget_exceeded_status_code cache cache_params callbacks
+            content_policy_fallbacks context_window_fallbacks cost_discount_config cost_margin_config
+            credential_list custom_provider_map datadog_params default_internal_user_params
             default_key_generate_params default_redis_batch_cache_expiry default_team_params default_team_settings
             disable_add_transform_inline_image_block disable_copilot_system_to_assistant disable_end_user_cost_tracking
             disable_end_user_cost_tracking_prometheus_only disable_hf_tokenizer_download
             disable_token_counter enable_json_schema_validation enable_key_alias_format_validation
-            enable_preview_features extra_spend_tag_headers failure_callback fallbacks force_ipv4
+            enable_preview_features extra_spend_tag_headers failure_callback force_ipv4
             include_cost_in_streaming_usage json_logs langfuse_default_tags mcp_aliases mcp_semantic_tool_filter
             model_alias_map modify_params num_retries_per_request
             organization post_call_rules pre_call_rules presidio_ad_hoc_recognizers priority_reservation
@@ -73,15 +80,18 @@ extension KnownKeys {
             """))
 
     static let router = KnownKeys(
-        honoured: ["model_group_alias", "num_retries", "routing_strategy", "timeout"],
+        honoured: words("""
+            allowed_fails cooldown_time default_fallbacks disable_cooldowns fallbacks max_fallbacks model_group_alias
+            num_retries optional_pre_call_checks retry_after routing_strategy timeout
+            """),
         ignored: words("""
-            alerting_config allowed_fails allowed_fails_policy assistants_config auto_router_capabilities cache_kwargs
-            cache_responses caching_groups client_ttl content_policy_fallbacks context_window_fallbacks cooldown_time
-            debug_level default_fallbacks default_litellm_params default_priority disable_cooldowns
+            alerting_config allowed_fails_policy assistants_config auto_router_capabilities cache_kwargs
+            cache_responses caching_groups client_ttl content_policy_fallbacks context_window_fallbacks
+            debug_level default_litellm_params default_priority
             enable_health_check_routing enable_pre_call_check enable_pre_call_checks enable_tag_filtering
-            enable_weighted_failover fallbacks health_check_staleness_threshold ignore_invalid_deployments max_fallbacks
-            model_group_retry_policy model_list optional_pre_call_checks polling_interval redis_db redis_host
-            redis_password redis_port redis_url retry_after retry_policy router_general_settings routing_groups
+            enable_weighted_failover health_check_staleness_threshold ignore_invalid_deployments
+            model_group_retry_policy model_list polling_interval redis_db redis_host
+            redis_password redis_port redis_url retry_policy router_general_settings routing_groups
             routing_strategy_args search_tools set_verbose stream_timeout tag_filtering_match_any
             deployment_affinity_ttl_seconds weights
             """),
@@ -89,9 +99,11 @@ extension KnownKeys {
 
     static let general = KnownKeys(
         honoured: words("""
-            allowed_image_hosts dangerously_permit_weak_or_unset_master_key database_url global_max_parallel_requests
-            litellm_key_header_name master_key max_images_per_request max_parallel_requests max_request_size_mb
-            strict_config unpriced_models
+            allowed_image_hosts dangerously_permit_weak_or_unset_master_key database_url default_response_format
+            global_max_parallel_requests join_retries learn_models litellm_key_header_name master_key
+            max_images_per_request max_input_images max_parallel_requests max_request_size_mb nsfw_policy on_disconnect
+            openapi_base pricing_base result_ttl
+            retry_paid_failures size_policy strict_config unpriced_models
             """),
         ignored: words("""
             admission_queue_timeout_seconds alert_to_webhook_url alert_type_config alert_types alerting alerting_args

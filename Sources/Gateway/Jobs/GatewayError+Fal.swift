@@ -40,6 +40,7 @@ extension GatewayError {
         case .submitUnknown:
             message = "The job was sent to fal, but the answer was lost. It may be running and may be billed; it was not sent again."
         case .timeout: message = "The job did not finish in time."
+        case .clientGone: message = GatewayError.hungUp.message
         default: message = "fal's answer could not be understood."
         }
         self.init(
@@ -62,6 +63,32 @@ extension GatewayError {
             self.init(
                 .invalidRequest, "The request would become more than \(most) jobs at fal.", param: "n",
                 code: "integer_above_max_value")
+        case .imagesNotTaken:
+            self.init(
+                .invalidRequest, "The model makes images from a prompt alone; it takes none to work on.", param: "image",
+                code: "invalid_value")
+        case .tooManyImages(let given, let most):
+            self.init(
+                .invalidRequest,
+                "The model works on \(most == 1 ? "one image" : "at most \(most) images"); \(given) were sent.",
+                param: "image", code: "invalid_value")
+        case .imageMissing:
+            self.init(
+                .invalidRequest,
+                "The model works on an image, and none was sent: send one to /v1/images/edits, or its address as `image_url`.",
+                param: "image", code: "missing_required_parameter")
+        case .maskNotTaken:
+            self.init(
+                .invalidRequest, "The model takes no mask; say in the prompt what is to change.", param: "mask",
+                code: "invalid_value")
+        case .promptMissing:
+            self.init(
+                .invalidRequest, "The model needs a prompt: send the image with one to /v1/images/edits.", param: "prompt",
+                code: "missing_required_parameter")
+        case .maskMissing:
+            self.init(
+                .invalidRequest, "The model changes what a mask shows it: send a `mask`.", param: "mask",
+                code: "missing_required_parameter")
         }
     }
 

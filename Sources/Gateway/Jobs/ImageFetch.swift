@@ -5,7 +5,7 @@ import Reactor
 /// An image as the caller gets it in `b64_json`.
 struct EncodedImage: Sendable {
     /// Base64 text; nothing else of the image is kept.
-    var base64: [UInt8]
+    var base64: ArraySlice<UInt8>
     var format: ImageFormat
 }
 
@@ -34,13 +34,17 @@ struct ImageFetch {
         switch image.source {
         case .inline(_, let base64):
             guard let format = ImageFormat(base64: base64) else { throw ImageFetch.failure("the data URI is not an image") }
-            return EncodedImage(base64: Array(base64), format: format)
-        case .address(let text):
-            guard let url = URL(text), hosts.allows(url, base: base) else {
-                throw ImageFetch.failure("the address is not on an allowed host: \(text.prefix(200))")
-            }
-            return try await fetched(url, until: deadline)
+            return EncodedImage(base64: base64, format: format)
+        case .address(let text): return try await encoded(address: text, base: base, until: deadline)
         }
+    }
+
+    /// - Parameter base: `nil` when only fal's own hosts and those of the configuration may be asked.
+    func encoded(address text: String, base: Origin?, until deadline: Deadline) async throws(GatewayError) -> EncodedImage {
+        guard let url = URL(text), hosts.allows(url, base: base) else {
+            throw ImageFetch.failure("the address is not on an allowed host: \(text.prefix(200))")
+        }
+        return try await fetched(url, until: deadline)
     }
 
     private func fetched(_ url: URL, until deadline: Deadline) async throws(GatewayError) -> EncodedImage {
@@ -92,7 +96,7 @@ struct ImageFetch {
         guard let format = ImageFormat(magic: head) else {
             throw failure("what was sent is not an image (\(head.count) bytes seen)")
         }
-        return EncodedImage(base64: base64, format: format)
+        return EncodedImage(base64: base64[...], format: format)
     }
 
     private static func failure(_ error: ClientError, host: String) -> GatewayError {
@@ -103,7 +107,7 @@ struct ImageFetch {
     private static func failure(_ detail: String) -> GatewayError {
         GatewayError(
             .imageUnavailable,
-            "The image was made, but could not be fetched. Ask with response_format \"url\" to get its address instead.",
+            "The image was made and paid for, but could not be fetched from fal's CDN.",
             detail: detail)
     }
 }

@@ -38,7 +38,7 @@ package struct ImageHosts: Sendable {
     ///
     /// Listed hosts must be asked by `https`. The deployment's own origin is trusted as it is,
     /// plain `http` included: the operator has already sent the prompt and the key there.
-    package func allows(_ url: URL, base: Origin) -> Bool {
+    package func allows(_ url: URL, base: Origin?) -> Bool {
         if url.origin == base { return true }
         return url.scheme == .https && rules.contains { $0.covers(url) }
     }

@@ -2,6 +2,7 @@ import Fal
 import HTTP
 import Ledger
 import Money
+import OpenAI
 import Reactor
 
 /// What is known of an image request while it runs. It ends as one row of the spend log.
@@ -18,13 +19,28 @@ struct RequestRecord: Sendable {
     var imagesAsked: Int?
     var deployment: Deployment?
     var plan: Plan?
+    /// Attempts after the first, with the one that served or failed last.
+    var retries = 0
+    /// Models tried after the one asked for.
+    var fallbacks = 0
     var outcomes: [CallOutcome] = []
+    /// Why images that fal made are not handed over as asked.
+    var losses: [GatewayError] = []
+    /// Why nobody waited for the end.
+    var leftWith: GatewayError?
     /// How long images were fetched.
     var fetched: Duration = .zero
 
-    static let callType = "aimage_generation"
+    /// LiteLLM's word for what was called.
+    let callType: String
 
-    init(_ head: RequestHead, caller: Caller) {
+    init(_ head: RequestHead, kind: ImageRequest.Kind, caller: Caller) {
+        callType =
+            switch kind {
+            case .generation: "aimage_generation"
+            case .edit: "aimage_edit"
+            case .variation: "aimage_variation"
+            }
         id = .make()
         arrived = head.arrived
         startedAt = .now
@@ -32,9 +48,22 @@ struct RequestRecord: Sendable {
         self.caller = caller
     }
 
+    /// A request of an earlier process. Only what concerns its jobs is known of it here.
+    init(recovering row: RequestRow) {
+        callType = row.callType
+        id = RequestID(text: row.id)
+        arrived = .now
+        startedAt = row.startedAt
+        route = row.route
+        caller = Caller(keyHash: nil)
+        model = row.alias
+    }
+
     /// The sum of what all calls cost. Prices are the operator's to set, so a sum beyond the range
     /// stays at its end instead of stopping the process.
-    var cost: Nanodollars {
+    var cost: Nanodollars { RequestRecord.cost(of: outcomes) }
+
+    static func cost(of outcomes: [CallOutcome]) -> Nanodollars {
         outcomes.reduce(.zero) { $0.adding($1.cost) ?? Nanodollars(rawValue: .max) }
     }
 
@@ -45,6 +74,16 @@ struct RequestRecord: Sendable {
 
     var images: [FalOutput.Image] {
         outcomes.flatMap { $0.output?.images ?? [] }
+    }
+
+    /// Why there is no image at all.
+    var firstFailure: GatewayError {
+        (outcomes.filter { !$0.isSuperseded }.compactMap(\.error) + losses).first ?? GatewayError(.noImages, "fal made no image.")
+    }
+
+    /// When the deployment's patience with this request ends.
+    func deadline(of deployment: Deployment) -> Deadline {
+        arrived.advanced(by: deployment.configured.timeout)
     }
 
     /// From the first byte of the request to now.
@@ -62,7 +101,7 @@ struct RequestRecord: Sendable {
     /// What must be on disk before a job is sent.
     func journalEntry(_ plan: Plan, model: String) -> RequestRow {
         var row = RequestRow(
-            id: id.text, startedAt: startedAt, callType: RequestRecord.callType, route: route,
+            id: id.text, startedAt: startedAt, callType: callType, route: route,
             keyHash: caller.keyHash?.description, alias: model, imagesAsked: plan.imageCount)
         row.endUser = endUser
         row.tags = tags
@@ -75,8 +114,8 @@ struct RequestRecord: Sendable {
     func spendRow(_ error: GatewayError?) -> SpendRow {
         let total = total
         var row = SpendRow(
-            requestID: id.text, startedAt: startedAt, callType: RequestRecord.callType, route: route,
-            status: error == nil ? .success : .failure, httpStatus: error?.status ?? 200,
+            requestID: id.text, startedAt: startedAt, callType: callType, route: route,
+            status: error == nil ? .success : .failure, httpStatus: leftWith?.status ?? error?.status ?? 200,
             durations: SpendRow.Durations(
                 total: total, queued: outcomes.compactMap(\.queued).max(),
                 inProgress: outcomes.compactMap(\.inProgress).max(), overhead: overhead(of: total)))

@@ -3,57 +3,56 @@ import Ledger
 import Reactor
 
 extension Worker {
-    /// How long a job that nobody waits for is still followed, to learn what it cost. fal's slowest
-    /// image models take minutes; after an hour the job stays in the journal for the operator.
-    private static let patience: Duration = .seconds(3600)
+    /// How long a job that nobody waits for is still followed. fal's slowest image models take
+    /// minutes; after an hour the job stays in the journal, for the operator or the next start.
+    static let patience: Duration = .seconds(3600)
 
-    /// Brings the jobs that a request left behind to their end, after its answer has gone out.
+    /// Brings a job to its end whose request was given up.
     ///
-    /// A queued job of a caller who hung up is cancelled: nothing is billed. One in progress is
-    /// finished, because it is paid. A job that passed its deadline is asked to be cancelled in any
-    /// state. What each has cost in the end is added to the request's row.
-    nonisolated func finishLater(_ outcomes: [CallOutcome], on deployment: Deployment) {
-        for outcome in outcomes {
-            guard case .abandoned(let error) = outcome.end, let receipt = outcome.receipt else { continue }
-            let isWanted = error.kind != .timeout && outcome.phase == .inProgress
-            reactor.spawn { await self.finish(outcome, receipt, on: deployment, isWanted ? .letFinish : .cancel) }
-        }
+    /// One that was given up because its caller is gone is cancelled: nothing is billed for a job
+    /// that still waits. One that took too long is followed on, for its image can still be fetched.
+    /// The task that asks may be cancelled; this goes on.
+    ///
+    /// - Parameter error: why it was given up; it stays the outcome's error unless there are images.
+    func finished(
+        _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
+    ) async -> CallOutcome {
+        await Task(executorPreference: reactor) {
+            await self.finish(outcome, after: error, on: outcome.deployment ?? order.deployment, running)
+        }.value
     }
 
-    private enum Ending {
-        case cancel, letFinish
-    }
-
-    private func finish(
-        _ abandoned: CallOutcome, _ receipt: SubmittedJob, on deployment: Deployment, _ ending: Ending
-    ) async {
+    func finish(
+        _ abandoned: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest
+    ) async -> CallOutcome {
+        guard let receipt = abandoned.receipt else { return abandoned }
         var outcome = abandoned
         let deadline = Deadline.after(Worker.patience)
         do throws(FalFailure) {
-            if ending == .cancel {
-                let answer = try await queue.cancel(receipt, at: deployment.upstream, until: deadline)
-                core.log.write(.info, "job cancelled", [("job", outcome.job.description), ("answer", "\(answer)")])
+            if error.kind == .clientGone { try await cancel(receipt, outcome.job, on: deployment, until: deadline) }
+            let completion = try await queue.follow(receipt, at: deployment.upstream, until: deadline) { phase in
+                outcome.phase = phase
+                running.progress.note(phase, ofJob: abandoned.job.ordinal)
             }
-            let completion = try await queue.follow(receipt, at: deployment.upstream, until: deadline)
+            outcome.queued = completion.queued
+            outcome.inProgress = completion.inProgress
             let result = try await queue.result(
                 of: receipt, after: completion, at: deployment.upstream, until: deadline)
             outcome.settle(result, on: deployment)
-        } catch {
-            outcome.fail(error, on: deployment)
+        } catch let failure {
+            outcome.fail(failure, on: deployment)
+            if case .failed = outcome.end { outcome.end = .failed(error) }
         }
-        await settleLate(outcome)
-    }
-
-    private func settleLate(_ outcome: CallOutcome) async {
         if case .abandoned(let error) = outcome.end {
             core.log.write(.error, "job left unsettled", [("job", outcome.job.description), ("reason", error.detail ?? error.message)])
-            return
         }
-        do throws(LedgerError) {
-            let end = LateEnd(cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0)
-            try await core.ledger.settleLate(outcome.job, end)
-        } catch {
-            core.log.write(.error, "job not settled", [("job", outcome.job.description), ("reason", error.description)])
-        }
+        return outcome
+    }
+
+    private func cancel(
+        _ receipt: SubmittedJob, _ job: JobID, on deployment: Deployment, until deadline: Deadline
+    ) async throws(FalFailure) {
+        let answer = try await queue.cancel(receipt, at: deployment.upstream, until: deadline)
+        core.log.write(.info, "job cancelled", [("job", job.description), ("answer", "\(answer)")])
     }
 }

@@ -5,84 +5,79 @@ import Money
 import Reactor
 
 extension Worker {
-    /// Between two attempts to submit a job that fal did not take; doubles each time.
-    private static let firstRetryPause: Duration = .milliseconds(250)
-
     /// Runs every call of a request, side by side, each from its submission to its result.
     ///
     /// The jobs must be in the journal. What comes back is in the order of the calls, whatever
     /// became of them; a cancelled task or a passed deadline leaves `.abandoned` jobs behind, which
     /// are for `finish` to bring to their end.
-    func run(_ plan: Plan, on deployment: Deployment, request: RequestID, until deadline: Deadline) async -> [CallOutcome] {
-        let jobs = plan.calls.enumerated().map { (JobID(requestID: request.text, ordinal: $0.offset), $0.element) }
+    ///
+    /// - Parameters:
+    ///   - running: told of every change of phase.
+    ///   - each: called with each outcome as it comes.
+    func run(
+        _ order: ImageOrder, _ record: RequestRecord, until deadline: Deadline, _ running: RunningRequest,
+        each: (CallOutcome) async -> Void
+    ) async -> [CallOutcome] {
+        let jobs = order.jobs(of: record.id)
+        let way = order.way.forJob(of: jobs.count)
         if let (job, call) = jobs.first, jobs.count == 1 {
-            return [await run(call, as: job, on: deployment, until: deadline)]
+            let new = CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
+            let outcome = await run(new, of: order, record, until: deadline, running)
+            await each(outcome)
+            return [outcome]
         }
-        return await withTaskGroup(of: CallOutcome.self) { group in
-            for (job, call) in jobs {
-                group.addTask { await self.run(call, as: job, on: deployment, until: deadline) }
+        return await withTaskGroup(of: (Int, CallOutcome).self) { group in
+            for (index, (job, call)) in jobs.enumerated() {
+                let new = CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
+                group.addTask { (index, await self.run(new, of: order, record, until: deadline, running)) }
             }
-            var outcomes: [CallOutcome] = []
-            while let outcome = await group.next() { outcomes.append(outcome) }
-            return outcomes.sorted { $0.job.ordinal < $1.job.ordinal }
+            var outcomes: [(index: Int, outcome: CallOutcome)] = []
+            while let (index, outcome) = await group.next() {
+                await each(outcome)
+                outcomes.append((index, outcome))
+            }
+            return outcomes.sorted { $0.index < $1.index }.map(\.outcome)
         }
     }
 
-    private func run(_ call: FalCall, as job: JobID, on deployment: Deployment, until deadline: Deadline) async -> CallOutcome {
+    private func run(
+        _ new: CallOutcome, of order: ImageOrder, _ record: RequestRecord, until deadline: Deadline,
+        _ running: RunningRequest
+    ) async -> CallOutcome {
         let began = Deadline.now
-        var outcome = CallOutcome(job: job, call: call, end: .failed(.shuttingDown))
+        // Where it stands among the calls, wherever it is sent.
+        let place = new.job.ordinal - order.firstOrdinal
+        var outcome = new
+        // Nothing has been sent yet: the cheapest moment to stop.
+        if Task.isCancelled {
+            outcome.end = .failed(.hungUp)
+            return outcome
+        }
         do throws(FalFailure) {
-            let receipt = try await submit(call, on: deployment, until: deadline)
+            let receipt = try await submit(&outcome, of: order, record, until: deadline)
+            let (job, deployment) = (outcome.job, outcome.deployment ?? order.deployment)
             outcome.receipt = receipt
+            running.note(receipt, ofJob: place)
             await journal(receipt, as: job)
             let completion = try await queue.follow(receipt, at: deployment.upstream, until: deadline) { phase in
                 outcome.phase = phase
+                running.note(phase, ofJob: place)
             }
             outcome.queued = completion.queued
             outcome.inProgress = completion.inProgress
             let result = try await queue.result(
                 of: receipt, after: completion, at: deployment.upstream, until: deadline)
             outcome.settle(result, on: deployment)
+            let took = Duration.nanoseconds(Deadline.now.nanoseconds(since: receipt.accepted))
+            deployment.health.entry.finished(after: took, at: .now)
         } catch {
+            // What a submission failed of has been counted at each attempt.
+            let deployment = outcome.deployment ?? order.deployment
+            if outcome.receipt != nil { note(error, on: deployment) }
             outcome.fail(error, on: deployment)
         }
         outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
         return outcome
-    }
-
-    /// Submits, and again where fal cannot have taken the job.
-    ///
-    /// A submission that has begun is not cancelled with its request: whether fal took the job
-    /// would never be known. It runs in a task of its own and the caller waits for its end.
-    private func submit(
-        _ call: FalCall, on deployment: Deployment, until deadline: Deadline
-    ) async throws(FalFailure) -> SubmittedJob {
-        var pause = Worker.firstRetryPause
-        var retriesLeft = deployment.configured.retries
-        while true {
-            let attempt = Task(executorPreference: reactor) { await self.submitOnce(call, on: deployment, until: deadline) }
-            switch await attempt.value {
-            case .success(let receipt): return receipt
-            case .failure(let failure):
-                guard failure.resubmission == .safe, failure.acceptance == .notAccepted, retriesLeft > 0,
-                    Deadline.after(pause) < deadline, !Task.isCancelled
-                else { throw failure }
-                core.log.write(.warning, "submit again", [("endpoint", deployment.endpoint.id), ("after", failure.description)])
-            }
-            retriesLeft -= 1
-            try? await reactor.sleep(until: .after(pause))
-            pause = pause * 2
-        }
-    }
-
-    private func submitOnce(
-        _ call: FalCall, on deployment: Deployment, until deadline: Deadline
-    ) async -> Result<SubmittedJob, FalFailure> {
-        do {
-            return .success(try await queue.submit(call, to: deployment.endpoint, at: deployment.upstream, until: deadline))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// Makes fal's receipt durable before the wait begins. Should that fail the job goes on: it is
@@ -111,6 +106,7 @@ extension CallOutcome {
     }
 
     mutating func fail(_ failure: FalFailure, on deployment: Deployment) {
+        self.failure = failure
         var error = GatewayError(failure)
         error.detail = failure.description
         switch (failure.kind, failure.acceptance) {

@@ -2,38 +2,100 @@ package import Fal
 import HTTP
 import JSON
 import Money
+import OpenAI
 
 /// One place that a model's requests can go to: an entry of `model_list`, its wildcard filled in,
-/// with what is known of the endpoint behind it. Immutable; a class because every step of every
-/// waiting request holds it.
+/// with what is known of the endpoint behind it, and one fal key: an entry with several keys makes
+/// as many deployments of one id. Immutable; a class because every step of every waiting request
+/// holds it.
 package final class Deployment: Sendable {
     let configured: ConfiguredModel
     package let endpoint: Endpoint
     /// What is known of the endpoint; for an unlisted one with a `base_model`, of that.
-    let profile: EndpointProfile
+    package let profile: EndpointProfile
     /// The operator's price where there is one, else the profile's.
-    let price: Price
+    package let price: Price
     /// Where this deployment's fal is, with its key.
     let upstream: Upstream
     /// `litellm_params.max_parallel_requests`: shared by all requests of the entry.
     let admission: Admission
+    /// What the key is called in logs and answers.
+    let keyTag: KeyTag
+    /// How entry and key have fared lately.
+    let health: Health
+
+    /// The same entry with the endpoint that edits, where that is another one: same id, same key, same
+    /// limits. The operator's price holds for it, too; an entry of its own gives it another.
+    private let editing: Deployment?
+    /// What `model_info` says of this endpoint; nothing of the one that edits.
+    private let overrides: JSONObject
 
     package var id: String { configured.id }
 
     /// - Throws: `DeploymentError` when `endpoint` is no fal endpoint. (The base and the key were
     ///   checked when the configuration was read.)
     init(
-        _ configured: ConfiguredModel, endpoint text: String, catalog: ProfileCatalog, admission: Admission
+        _ configured: ConfiguredModel, key: Secret, endpoint text: String, catalog: ProfileCatalog,
+        admission: Admission, health: Health
     ) throws(DeploymentError) {
         self.configured = configured
         self.admission = admission
-        upstream = try Deployment.upstream(of: configured)
-        (endpoint, profile) = try Deployment.known(text, basedOn: configured.baseModel, catalog: catalog)
+        self.health = health
+        keyTag = KeyTag(of: key)
+        upstream = try Deployment.upstream(of: configured, key: key)
+        let (endpoint, known) = try Deployment.known(text, basedOn: configured.baseModel, catalog: catalog)
+        self.endpoint = endpoint
+        overrides = configured.overrides
+        profile = known.overridden(asChecked: overrides)
         price = configured.price.applied(to: profile.price)
+        editing = Deployment(editingFor: configured, profile, endpoint, catalog, upstream, admission, health, keyTag)
     }
 
-    private static func upstream(of configured: ConfiguredModel) throws(DeploymentError) -> Upstream {
-        guard let key = FalKey(configured.falKey.reveal()) else {
+    /// - Returns: `nil` where no other endpoint edits. A `base_model` says how an endpoint behaves, not
+    ///   that fal's own sibling may be called in its place.
+    private init?(
+        editingFor configured: ConfiguredModel, _ profile: EndpointProfile, _ endpoint: Endpoint,
+        _ catalog: ProfileCatalog, _ upstream: Upstream, _ admission: Admission, _ health: Health, _ keyTag: KeyTag
+    ) {
+        guard profile.endpoint == endpoint, let edit = profile.edit else { return nil }
+        let sibling = catalog.profile(for: edit)
+        self.configured = configured
+        self.endpoint = edit
+        self.profile = sibling
+        self.upstream = upstream
+        self.admission = admission
+        self.health = health
+        self.keyTag = keyTag
+        price = configured.price.applied(to: sibling.price)
+        editing = nil
+        overrides = [:]
+    }
+
+    /// Where a request of that kind goes.
+    func serving(_ kind: ImageRequest.Kind) -> Deployment {
+        kind == .generation ? self : editing ?? self
+    }
+
+    /// The same place, of whose endpoint more is known by now.
+    private init(_ other: Deployment, knowing profile: EndpointProfile) {
+        configured = other.configured
+        admission = other.admission
+        health = other.health
+        keyTag = other.keyTag
+        upstream = other.upstream
+        endpoint = other.endpoint
+        editing = other.editing
+        overrides = other.overrides
+        self.profile = profile.overridden(asChecked: overrides)
+        price = configured.price.applied(to: self.profile.price)
+    }
+
+    /// This deployment with a profile that was learned since the start. What the configuration says
+    /// of the model still counts.
+    func knowing(_ profile: EndpointProfile) -> Deployment { Deployment(self, knowing: profile) }
+
+    private static func upstream(of configured: ConfiguredModel, key: Secret) throws(DeploymentError) -> Upstream {
+        guard let key = FalKey(key.reveal()) else {
             throw DeploymentError("api_key has characters that cannot stand in an HTTP header")
         }
         var fields = Fields()
@@ -54,7 +116,7 @@ package final class Deployment: Sendable {
         if let known = catalog[endpoint] { return (endpoint, known) }
         if let completed = try? Endpoint("fal-ai/\(text)"), let known = catalog[completed] { return (completed, known) }
         if let base, let model = catalog[try self.endpoint(base)] { return (endpoint, model) }
-        return (endpoint, .unlisted(endpoint))
+        return (endpoint, catalog.profile(for: endpoint))
     }
 
     private static func endpoint(_ text: String) throws(DeploymentError) -> Endpoint {
@@ -67,16 +129,15 @@ package final class Deployment: Sendable {
     }
 }
 
+extension EndpointProfile {
+    /// With keys of `model_info` that were checked when the configuration was read.
+    fileprivate func overridden(asChecked keys: JSONObject) -> EndpointProfile {
+        keys.isEmpty ? self : (try? overridden(by: keys)) ?? self
+    }
+}
+
 /// Why an entry of `model_list` cannot serve.
 struct DeploymentError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
-}
-
-extension CustomPrice {
-    func applied(to price: Price) -> Price {
-        if let perImage { return price.replaced(perImage: perImage) }
-        if let perPixel { return price.replaced(perPixel: perPixel) }
-        return price
-    }
 }

@@ -1,4 +1,5 @@
 package import Fal
+import Reactor
 package import YAML
 
 /// Which deployment answers for a model's name.
@@ -8,13 +9,15 @@ package import YAML
 /// are compared exactly, case included.
 package struct Routing: Sendable {
     private var groups: [String: [Deployment]] = [:]
-    private var byID: [String: Deployment] = [:]
+    private var byID: [String: [Deployment]] = [:]
     private var byEndpoint: [String: [Deployment]] = [:]
     /// The longest patterns first: `fal_ai/fal-ai/*` before `fal_ai/*`.
     private var wildcards: [ConfiguredModel] = []
     private let catalog: ProfileCatalog
-    /// By deployment id; one for all endpoints that an entry with a wildcard stands for.
-    private let admissions: [String: Admission]
+    /// What deployments share: one for all endpoints that an entry with a wildcard stands for.
+    private let shared: SharedHealth
+    /// How one of several is chosen, and what follows a failure.
+    let settings: RoutingSettings
 
     /// What `GET /v1/models` shows, in the order of the configuration.
     package private(set) var listedNames: [String] = []
@@ -22,8 +25,8 @@ package struct Routing: Sendable {
     /// - Throws: `RoutingError` for an entry whose endpoint cannot be used.
     package init(_ configuration: Configuration, catalog: ProfileCatalog = .builtIn) throws(RoutingError) {
         self.catalog = catalog
-        admissions = Dictionary(
-            configuration.models.map { ($0.id, Admission(limit: $0.maximumParallelRequests)) }, uniquingKeysWith: { a, _ in a })
+        settings = configuration.routing
+        shared = SharedHealth(configuration.models)
         for model in configuration.models {
             let name = model.name.description
             if !listedNames.contains(name) { listedNames.append(name) }
@@ -32,55 +35,49 @@ package struct Routing: Sendable {
                 continue
             }
             do {
-                add(try deployment(of: model, endpoint: endpoint))
+                for deployment in try deployments(of: model, endpoint: endpoint) { add(deployment) }
             } catch {
                 throw RoutingError(model: name, position: model.position, reason: error.description)
             }
         }
         wildcards.sort { $0.name.description.utf8.count > $1.name.description.utf8.count }
         for alias in configuration.aliases {
-            groups[alias.name] = groups[alias.name] ?? groups[alias.model]
+            // What only a wildcard serves has no group: it is looked up as a request would be.
+            groups[alias.name] = groups[alias.name] ?? groups[alias.model] ?? direct(alias.model)
             if alias.visibility == .listed, !listedNames.contains(alias.name) { listedNames.append(alias.name) }
         }
     }
 
-    private func deployment(of model: ConfiguredModel, endpoint: String) throws(DeploymentError) -> Deployment {
-        try Deployment(
-            model, endpoint: endpoint, catalog: catalog, admission: admissions[model.id] ?? Admission(limit: nil))
+    /// One deployment for each key of the entry.
+    private func deployments(of model: ConfiguredModel, endpoint: String) throws(DeploymentError) -> [Deployment] {
+        var deployments: [Deployment] = []
+        for key in model.falKeys {
+            deployments.append(
+                try Deployment(
+                    model, key: key, endpoint: endpoint, catalog: catalog, admission: shared.admission(of: model),
+                    health: shared.health(of: model, key: key)))
+        }
+        return deployments
     }
 
     private mutating func add(_ deployment: Deployment) {
         groups[deployment.configured.name.description, default: []].append(deployment)
-        byID[deployment.id] = deployment
+        byID[deployment.id, default: []].append(deployment)
         byEndpoint[deployment.endpoint.id, default: []].append(deployment)
     }
 
-    /// Chooses among the deployments of `model` at random, by weight.
+    /// Chooses among the deployments of `model` for a question about it that sends nothing.
     ///
     /// - Throws: `.modelNotFound`, answered with 404.
     package func deployment(for model: String) throws(GatewayError) -> Deployment {
         let candidates = deployments(for: model)
-        guard let first = candidates.first else { throw .modelNotFound(model) }
-        guard candidates.count > 1 else { return first }
-        // As LiteLLM does: an rpm is a weight as well.
-        let weights = candidates.map { candidate in
-            max(0, candidate.configured.weight ?? candidate.configured.requestsPerMinute.map(Double.init) ?? 1)
-        }
-        let total = weights.reduce(0, +)
-        guard total > 0 else { return first }
-        var left = Double.random(in: 0..<total)
-        for (candidate, weight) in zip(candidates, weights) {
-            left -= weight
-            if left < 0 { return candidate }
-        }
-        return first
+        guard let choice = choice(among: candidates, at: .now) else { throw .modelNotFound(model) }
+        return choice.deployment
     }
 
-    /// Every deployment that `model` may go to, those of the lowest `order` only; empty when there is none.
+    /// Every deployment that `model` may go to; empty when there is none.
     package func deployments(for model: String) -> [Deployment] {
-        let group = groups[model] ?? byID[model].map { [$0] } ?? direct(model)
-        let first = group.map { $0.configured.order ?? .max }.min()
-        return group.filter { ($0.configured.order ?? .max) == first }
+        groups[model] ?? byID[model] ?? direct(model)
     }
 
     private func direct(_ model: String) -> [Deployment] {
@@ -91,16 +88,39 @@ package struct Routing: Sendable {
         for configured in wildcards {
             guard let captured = configured.name.capture(model),
                 let endpoint = configured.endpoint.endpoint(capturing: captured),
-                let deployment = try? deployment(of: configured, endpoint: endpoint)
+                let deployments = try? deployments(of: configured, endpoint: endpoint)
             else { continue }
-            return [deployment]
+            return deployments
         }
         return []
+    }
+
+    /// What stands behind a listed name, each entry once; empty for a wildcard.
+    func group(_ name: String) -> [Deployment] { groups[name]?.oncePerEntry ?? [] }
+
+    /// The deployment that stands in a job's row: the entry, and which of its keys.
+    ///
+    /// - Parameter endpoint: the row's, for an entry with a wildcard.
+    /// - Returns: `nil` when the entry is gone from the configuration.
+    func deployment(journaled name: String, endpoint: String) -> Deployment? {
+        let (id, tag) = Deployment.parts(ofJournalName: name)
+        let known = byID[name] ?? byID[id] ?? wildcards.first { $0.id == name || $0.id == id }.flatMap {
+            try? deployments(of: $0, endpoint: endpoint)
+        } ?? []
+        return known.first { $0.keyTag.description == tag } ?? known.first
     }
 
     /// Every deployment that has no wildcard, and the entries that have one.
     package var all: (deployments: [Deployment], wildcards: [ConfiguredModel]) {
         (listedNames.flatMap { groups[$0] ?? [] }, wildcards)
+    }
+}
+
+extension [Deployment] {
+    /// The first of each entry: for those who do not care for keys.
+    package var oncePerEntry: [Deployment] {
+        var told: Set<String> = []
+        return filter { told.insert($0.id).inserted }
     }
 }
 

@@ -7,8 +7,13 @@ import Reactor
 /// since reading on for nobody may cost more than a new one.
 package final class IncomingResponse {
     /// Memory reserved because the server says that so much will come; beyond it the body has to
-    /// come first. Most images fit, and untouched memory costs next to nothing.
-    private static let largestReservation = 16 * 1024 * 1024
+    /// come first. Results with several images fit, and memory that is never touched costs next to
+    /// nothing.
+    private static let largestReservation = 128 * 1024 * 1024
+    /// The same for a body whose length nobody tells, once it has shown itself to be large: growing
+    /// step by step would hold it twice at every step. Most images fit.
+    private static let reservationForChunks = 32 * 1024 * 1024
+    private static let largeBody = 256 * 1024
 
     package let status: Int
     package let fields: Fields
@@ -78,7 +83,12 @@ package final class IncomingResponse {
     package func rest() async throws(ClientError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(announcedBytes ?? 0, IncomingResponse.largestReservation))
-        while !isFinished { try await receive(into: &bytes) }
+        while !isFinished {
+            try await receive(into: &bytes)
+            if announcedBytes == nil, bytes.count > IncomingResponse.largeBody {
+                bytes.reserveCapacity(min(maximumBodyBytes, IncomingResponse.reservationForChunks))
+            }
+        }
         return bytes
     }
 

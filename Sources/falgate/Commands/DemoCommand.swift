@@ -87,8 +87,11 @@ private struct DemoRun {
             throw StartFailure("the demo's configuration has errors")
         }
         let loops = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        return try Gateway(
-            configuration, options: Gateway.Options(address: address, loops: loops), log: try Log(threshold: .info))
+        let log = try Log(threshold: .info)
+        return try Blocking.wait(throwing: {
+            try await Gateway(
+                configuration, options: Gateway.Options(address: address, loops: loops), log: log)
+        })
     }
 
     private func configurationText(_ connection: String) -> String {

@@ -53,7 +53,9 @@ struct ServeRun {
     func run() throws -> Int32 {
         var signals = Signals([SIGTERM, SIGINT])
         let log = try Log(threshold: threshold)
-        let gateway = try Gateway(configuration, options: options, log: log)
+        let gateway = try Blocking.wait(throwing: { [configuration, options] in
+            try await Gateway(configuration, options: options, log: log)
+        })
         announce(gateway)
         _ = signals.next()
         complain("falgate: finishing what runs; once more to stop at once")

@@ -14,7 +14,8 @@ import Testing
         let deployment = try Routing(configuration).deployment(for: "m")
         var body = body
         body["prompt"] = "x"
-        let wanted = try ImageRequest.read(.object(body), model: "m", maximumImages: 10)
+        var wanted = try ImageRequest.decode(.object(body), maximumImages: 10)
+        wanted.model = "m"
         return try Plan.make(
             wanted.parameters(for: deployment), unsupported: wanted.unsupportedParameters(on: deployment),
             on: deployment, configuration: configuration)
@@ -88,6 +89,28 @@ import Testing
         }
         // Harmless ones are never a reason.
         #expect(throws: Never.self) { try plan(["user": "x", "quality": "auto"], on: "fal-ai/flux/dev", "drop_params: false") }
+    }
+
+    @Test("parameters of OpenAI's own models never reach fal, and are named")
+    func onlyOpenAI() throws {
+        let body: JSONObject = ["complexity": "high", "frame_count": 4, "frame_duration_ms": 40, "svg": true, "prompt_rewriter": "off"]
+        for model in ["fal-ai/flux/dev", "somebody/model"] {
+            let plan = try plan(body, on: model)
+            #expect(Set(plan.dropped.map(\.name)) == Set(body.keys))
+            #expect(plan.calls[0].input == ["prompt": "x"])
+        }
+    }
+
+    @Test("the operator's prices, in LiteLLM's order", arguments: [
+        ("output_cost_per_image: 0.1, output_cost_per_image_4K: 0.2, output_cost_per_pixel: 1.0e-6", "0.1"),
+        ("output_cost_per_image_1K: 0.2, output_cost_per_pixel: 1.0e-6", "0.2"),
+        ("output_cost_per_image_4K: 0.3", "0.3"),
+        ("output_cost_per_pixel: 1.0e-6, input_cost_per_image: 0.4", "1.048576"),
+        ("input_cost_per_image: 0.4", "0.4"),
+        ("output_cost_per_image: 0", "0"),
+    ])
+    func customPrices(parameters: String, cost: String) throws {
+        #expect(try plan(["size": "1024x1024"], on: "somebody/model", parameters).maximumCost?.dollars == cost)
     }
 
     @Test("an endpoint without a price is served, unless the operator says otherwise")

@@ -64,19 +64,28 @@ import Testing
 
 @Suite("Admission") struct AdmissionTests {
     @Test("a thousand at once never hold more places than there are")
-    func bound() async {
+    func bound() async throws {
         let admission = Admission(limit: 7)
-        let admitted = await withTaskGroup(of: Bool.self) { group in
+        var places = await withTaskGroup(of: Admission.Place?.self) { group in
             for _ in 0..<1_000 {
-                group.addTask { (try? admission.enter()) != nil }
+                group.addTask { try? admission.enter() }
             }
-            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            return await group.reduce(into: []) { places, place in place.map { places.append($0) } }
         }
-        #expect(admitted == 7)
+        #expect(places.count == 7)
         #expect(admission.count == 7)
-        admission.leave()
-        #expect(throws: Never.self) { try admission.enter() }
+        places.removeLast()
+        #expect(admission.count == 6)
+        places.append(try admission.enter())
         #expect(throws: GatewayError.tooManyRequests(limit: 7)) { try admission.enter() }
+        #expect(admission.count == 7)
+    }
+
+    @Test("a place is given back with the last reference to it")
+    func givenBack() throws {
+        let admission = Admission(limit: 1)
+        for _ in 0..<3 { _ = try admission.enter() }
+        #expect(admission.count == 0)
     }
 
     @Test("without a limit everybody is admitted")

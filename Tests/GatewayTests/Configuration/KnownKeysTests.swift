@@ -49,7 +49,7 @@ import Testing
     @Test("LiteLLM's settings without a meaning here are one warning each, not one a model")
     func ignoredOnce() {
         let entry = "  - model_name: a\n    litellm_params: {model: fal_ai/a/b, stream_timeout: 3, vertex_project: x}\n    model_info: {input_cost_per_token: 0.1}\n"
-        let text = "model_list:\n" + entry + entry + "litellm_settings: {cache: true, set_verbose: true}\nrouter_settings: {fallbacks: []}\n"
+        let text = "model_list:\n" + entry + entry + "litellm_settings: {cache: true, set_verbose: true}\nrouter_settings: {retry_policy: {}}\n"
         let messages = Reading.findings(text)
         #expect(messages.count == 6)
         #expect(messages.allSatisfy { $0.hasSuffix("warning: LiteLLM's setting has no meaning here and is ignored") })

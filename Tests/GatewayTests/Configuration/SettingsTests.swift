@@ -19,6 +19,7 @@ import Testing
                 global_max_parallel_requests: 50
                 max_request_size_mb: 1.5
                 max_images_per_request: 4
+                max_input_images: 3
                 allowed_image_hosts: [CDN.example.com, "*.images.example"]
                 unpriced_models: reject
                 dangerously_permit_weak_or_unset_master_key: true
@@ -30,6 +31,7 @@ import Testing
         #expect(configuration.maximumParallelRequests == 50)
         #expect(configuration.maximumRequestBytes == 1_572_864)
         #expect(configuration.maximumImagesPerRequest == 4)
+        #expect(configuration.maximumInputImages == 3)
         #expect(configuration.allowedImageHosts == ["cdn.example.com", "*.images.example"])
         #expect(configuration.unpricedModels == .reject)
         #expect(configuration.permitsWeakMasterKey)
@@ -42,6 +44,7 @@ import Testing
         #expect(configuration.database == nil)
         #expect(configuration.unpricedModels == .allow)
         #expect(configuration.maximumImagesPerRequest == 10)
+        #expect(configuration.maximumInputImages == 16)
         #expect(configuration.models.first?.unsupportedParameters == nil)
     }
 
@@ -128,6 +131,7 @@ import Testing
         ("max_parallel_requests: 0", "6:26: general_settings.max_parallel_requests: this must be 1 or more"),
         ("max_request_size_mb: 0", "6:24: general_settings.max_request_size_mb: this must be more than 0 and at most 1024"),
         ("max_images_per_request: 5000", "6:27: general_settings.max_images_per_request: this must be from 1 to 1000"),
+        ("max_input_images: 65", "6:21: general_settings.max_input_images: this must be from 1 to 64"),
         ("allowed_image_hosts: cdn.example.com", "6:24: general_settings.allowed_image_hosts: this must be a list, not text"),
         ("allowed_image_hosts: ['https://x']", "6:25: general_settings.allowed_image_hosts[0]: this must be a host name, without scheme, port and path"),
         ("unpriced_models: perhaps", "6:20: general_settings.unpriced_models: this must be allow or reject"),

@@ -23,7 +23,7 @@ import Testing
     @Test("segments, long and short, arrive in order and the connection stays in step")
     func segments() async throws {
         let counts = [0, 3, 20_000, 1, 0, 16_384, 16_383, 1, 300_000, 5]
-        let segments = counts.enumerated().map { [UInt8](repeating: 0x61 + UInt8($0.offset), count: $0.element) }
+        let segments = counts.enumerated().map { [UInt8](repeating: 0x61 + UInt8($0.offset), count: $0.element)[...] }
         let text = String(decoding: segments.joined(), as: UTF8.self)
         try await TestServer.run(ServerBodyTests.service(.segments(segments))) { loop, test in
             let answer = "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: \(text.utf8.count)\r\n"

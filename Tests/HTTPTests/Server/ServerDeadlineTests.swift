@@ -72,7 +72,7 @@ import Testing
 
     @Test("a client that takes nothing of a large answer is cut off")
     func stalledReader() async throws {
-        let large = Array(repeating: [UInt8](repeating: 0x78, count: 1 << 20), count: 32)
+        let large = Array(repeating: [UInt8](repeating: 0x78, count: 1 << 20)[...], count: 32)
         let begun = Gate()
         let service = TestService { _ in
             begun.open()
@@ -96,7 +96,7 @@ import Testing
 
     @Test("a client that reads slowly gets all of it, without a second copy in the server")
     func slowReader() async throws {
-        let segment = [UInt8](repeating: 0x78, count: 1 << 20)
+        let segment = [UInt8](repeating: 0x78, count: 1 << 20)[...]
         let service = TestService { _ in Response(status: 200, body: .segments(Array(repeating: segment, count: 16))) }
         try await TestServer.run(service) { loop, test in
             let client = try await RawClient.connect(to: test.address, on: loop.reactor)

@@ -1,0 +1,18 @@
+import Reactor
+
+/// Wakes a task that waits on its loop, from any thread.
+struct Wakeup: Sendable {
+    private let reactor: Reactor
+    /// Touched on its loop alone.
+    private nonisolated(unsafe) let waiter: Waiter
+
+    init(_ waiter: Waiter, on reactor: Reactor) {
+        self.waiter = waiter
+        self.reactor = reactor
+    }
+
+    /// A task that has given up meanwhile does not notice.
+    func wake() {
+        reactor.post { waiter.wake() }
+    }
+}

@@ -1,0 +1,61 @@
+import Fal
+import Ledger
+import OpenAI
+
+/// An image request that has been read and decided: what goes to fal, where, and what the answer
+/// looks like.
+///
+/// An object, because it is handed through many async calls and all of them wait at once.
+final class ImageOrder: Sendable {
+    let wanted: ImageRequest
+    /// As the caller named it.
+    let model: String
+    let deployment: Deployment
+    /// How the deployment was come by, and where else the request may go.
+    let way: Itinerary
+    let plan: Plan
+    /// Numbers the jobs of the request, over all orders that it becomes.
+    let ordinals: JobOrdinals
+    /// The number of the plan's first call.
+    let firstOrdinal: Int
+    let delivery: ImageDelivery
+    /// SHA-256 of what was asked.
+    let fingerprint: [UInt8]
+    /// How long the answer is kept; zero when it is not.
+    let resultLifetime: Duration
+    var isKept: Bool { resultLifetime > .zero }
+    /// The caller wants to know what would be sent, and nothing sent.
+    let isDryRun: Bool
+
+    /// Images that fal's safety checker flagged are not handed over.
+    var withholdsUnsafeImages: Bool { deployment.configured.policies.unsafeImages == .error }
+
+    /// - Throws: `.invalidRequest`, `.unsupportedParameter`, `.unpricedModel`.
+    init(
+        _ wanted: ImageRequest, as model: String, on deployment: Deployment, along way: Itinerary, isDryRun: Bool,
+        configuration: Configuration, ordinals: JobOrdinals = JobOrdinals()
+    ) throws(GatewayError) {
+        self.way = way
+        self.ordinals = ordinals
+        self.wanted = wanted
+        self.model = model
+        self.deployment = deployment
+        self.isDryRun = isDryRun
+        delivery = wanted.delivery(on: deployment)
+        var parameters = wanted.parameters(for: deployment)
+        fingerprint = wanted.fingerprint
+        resultLifetime = configuration.resultLifetime
+        // An image that comes with the result is nowhere else: it can be given once, to whom waits
+        // for it. One that is to be fetched again, after a hang-up or a crash, stays where fal puts it.
+        if delivery == .base64, configuration.resultLifetime == .zero { parameters.delivery = .inline }
+        plan = try Plan.make(
+            parameters, unsupported: wanted.unsupportedParameters(on: deployment), on: deployment,
+            configuration: configuration)
+        firstOrdinal = ordinals.take(plan.calls.count)
+    }
+
+    /// The jobs that the plan's calls are.
+    func jobs(of request: RequestID) -> [(id: JobID, call: FalCall)] {
+        plan.calls.enumerated().map { (JobID(requestID: request.text, ordinal: firstOrdinal + $0.offset), $0.element) }
+    }
+}

@@ -1,0 +1,154 @@
+import Fal
+import HTTP
+import JSON
+import Ledger
+import Money
+import OpenAI
+import Reactor
+
+extension Worker {
+    /// `POST /v1/images/generations`, `/edits` and `/variations`.
+    ///
+    /// Whatever becomes of the request, its row is in the spend log before the answer is complete;
+    /// a dry run has none, for it costs nothing and asks nobody.
+    ///
+    /// - Parameter model: named by the path or the query; it beats the body's.
+    func images(
+        _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?
+    ) async -> Response {
+        var record = RequestRecord(request.head, kind: kind, caller: caller)
+        do throws(GatewayError) {
+            let order = try await order(request, kind: kind, model: model, record: &record)
+            if order.isDryRun { return dryRun(order, record) }
+            let repetition = try Repetition(request.head, joinsRetries: core.configuration.joinsRetries)
+            let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
+            if let earlier = try await earlier(repetition, order, caller),
+                let answer = try await join(earlier, order, record, asynchronous)
+            {
+                return answer
+            }
+            let places = try places(on: order.deployment)
+            let running = RunningRequest(
+                id: record.id.text, keyHash: caller.keyHash?.description, created: record.startedAt.seconds,
+                jobs: order.plan.calls.count)
+            if asynchronous != nil { running.keepForLater() }
+            if let earlier = try await open(order, record, repetition, as: running) {
+                guard let answer = try await join(earlier, order, record, asynchronous) else { throw GatewayError.hungUp }
+                return answer
+            }
+            start(order, record, running, places)
+            return await answer(order, record, running, asynchronous)
+        } catch {
+            let known = await settled(error, record, stored: nil)
+            core.log.write(record, status: known.status, error: known)
+            return .answer(.failure(known), record)
+        }
+    }
+
+    /// Makes the request durable. It is known here before it is in the ledger: whoever finds it there
+    /// to join it must find it running.
+    private func open(
+        _ order: ImageOrder, _ record: RequestRecord, _ repetition: Repetition, as running: RunningRequest
+    ) async throws(GatewayError) -> StoredRequest? {
+        core.running.add(running)
+        do throws(GatewayError) {
+            let earlier = try await open(order, record, repetition)
+            if earlier != nil { core.running.remove(running.id) }
+            return earlier
+        } catch {
+            core.running.remove(running.id)
+            throw error
+        }
+    }
+
+    /// Reads the request and decides what it becomes. Nothing is sent, nothing is reserved.
+    private func order(
+        _ request: Request, kind: ImageRequest.Kind, model: String?, record: inout RequestRecord
+    ) async throws(GatewayError) -> ImageOrder {
+        let body = try ImageBody(request, kind: kind, limits: core.inputLimits)
+        record.note(model: model ?? body.fields["model"]?.stringValue)
+        let wanted = try body.request(
+            kind: kind, model: model, maximumImages: core.configuration.maximumImagesPerRequest)
+        record.note(wanted, request.head)
+        guard wanted.gatewayFields["webhook_url"] == nil else {
+            throw GatewayError(
+                .invalidRequest, "`webhook_url` is not supported. Ask with `Prefer: respond-async` and fetch the answer at its `Location`.",
+                param: "webhook_url")
+        }
+        let model = try wanted.requiredModel
+        let way = try core.routing.begin(for: model)
+        let deployment = await learned(way.deployment.serving(kind))
+        record.deployment = deployment
+        record.fallbacks = way.fallbacks
+        let order = try ImageOrder(
+            wanted, as: model, on: deployment, along: way, isDryRun: request.head.asksForDryRun,
+            configuration: core.configuration)
+        record.plan = order.plan
+        return order
+    }
+
+    /// Room for one more request, here and on the deployment, until the places are let go.
+    private func places(on deployment: Deployment) throws(GatewayError) -> [Admission.Place] {
+        [try core.admission.enter(), try deployment.admission.enter()]
+    }
+
+    /// Answers in the way that was asked for: later, piece by piece, or when it is over.
+    func answer(
+        _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ asynchronous: AsyncDialect?
+    ) async -> Response {
+        if let asynchronous { return asynchronous.accepted(running, record) }
+        if order.wanted.stream == true { return stream(order, record, running) }
+        switch await running.wait() {
+        case .ended(let end): return .answer(await completed(end, order), end.record)
+        case .overdue: return .overdue(record, running)
+        case .gone:
+            core.undelivered.note(running.id)
+            running.leave(core.configuration.disconnectPolicy)
+            return .answer(.failure(.hungUp), record)
+        }
+    }
+}
+
+extension Worker {
+    /// The end as this caller asked for it: bytes are fetched again where nobody waited for them when
+    /// they were first at hand.
+    private func completed(_ end: RequestEnd, _ order: ImageOrder) async -> Result<ImageResponse, GatewayError> {
+        guard case .success(let response) = end.result, order.delivery.hasBytes, let kept = end.kept,
+            response.images.contains(where: { $0.base64 == nil && $0.url == nil })
+        else { return end.result }
+        return .success(await restored(kept, StoredRendering(order)))
+    }
+}
+
+extension Response {
+    /// The end of an image request, as its caller gets it.
+    static func answer(_ result: Result<ImageResponse, GatewayError>, _ record: RequestRecord) -> Response {
+        var response: Response
+        switch result {
+        case .success(let images):
+            response = Response(
+                status: 200, fields: ["Content-Type": "application/json"], body: .segments(images.segments()))
+        case .failure(let error): response = .failure(error)
+        }
+        record.describe(in: &response.fields)
+        return response
+    }
+
+    /// The deployment's patience is over. The jobs go on, and the answer can be fetched.
+    static func overdue(_ record: RequestRecord, _ running: RunningRequest) -> Response {
+        let error = GatewayError(
+            .timeout, "The images were not ready in time. They are still being made: GET \(Route.job(record.id.text)) has them when they are.")
+        var response = answer(.failure(error.naming(request: record.id)), record)
+        for id in running.falRequestIDs { response.fields.append("x-fal-request-id", id) }
+        response.fields.append("location", Route.job(record.id.text))
+        return response
+    }
+}
+
+extension RequestHead {
+    /// `?dry_run=true` or `x-falgate-dry-run: true`.
+    fileprivate var asksForDryRun: Bool {
+        let said = queryValue("dry_run") ?? fields.first("x-falgate-dry-run")
+        return said?.lowercased() == "true" || said == "1"
+    }
+}

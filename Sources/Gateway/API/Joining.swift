@@ -1,0 +1,63 @@
+import HTTP
+import Ledger
+import OpenAI
+
+/// Requests that were made before: nothing is paid twice for them.
+extension Worker {
+    /// The request that is being repeated, if there is one.
+    ///
+    /// Asked before a place is taken: the first may be the one that holds it.
+    func earlier(
+        _ repetition: Repetition, _ order: ImageOrder, _ caller: Caller
+    ) async throws(GatewayError) -> StoredRequest? {
+        guard order.isKept, repetition.isPossible else { return nil }
+        let key = caller.keyHash?.description
+        do {
+            if let idempotencyKey = repetition.idempotencyKey {
+                return try await core.ledger.storedRequest(key: key, idempotencyKey: idempotencyKey)
+            }
+            let since = Timestamp.now.advanced(by: .zero - Repetition.reach)
+            let found = try await core.ledger.storedRequest(key: key, fingerprint: order.fingerprint, since: since)
+            return found.flatMap { isUndelivered($0) ? $0 : nil }
+        } catch {
+            throw .cannotRecord(error)
+        }
+    }
+
+    /// An SDK's repetition means the answer that it did not get; after an answer it got, it means a
+    /// new image.
+    func isUndelivered(_ stored: StoredRequest) -> Bool {
+        stored.isRunning || core.undelivered.contains(stored.id)
+    }
+
+    /// Waits for the earlier request's end, or gives its answer again.
+    ///
+    /// - Returns: `nil` when the earlier one was given up and has no answer: this one is to run.
+    /// - Throws: `.idempotencyMismatch` when something else was asked under the same key.
+    func join(
+        _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
+    ) async throws(GatewayError) -> Response? {
+        guard earlier.fingerprint == order.fingerprint else {
+            throw GatewayError(
+                .idempotencyMismatch,
+                "This `Idempotency-Key` was used for another request. Use a new key for a new request.",
+                param: "Idempotency-Key")
+        }
+        if let running = core.running[earlier.id] {
+            if running.isCancelled, case .ended(let end) = await running.wait(), end.error != nil { return nil }
+            var response = await answer(order, record, running, asynchronous)
+            response.fields.set("x-falgate-request-id", earlier.id)
+            return response
+        }
+        // It may have ended since it was looked up.
+        let newest = try? await core.ledger.storedRequest(id: earlier.id)
+        guard let stored = newest.flatMap({ $0 }), let end = stored.end else {
+            throw GatewayError(
+                .submitUnknown,
+                "This request was sent to fal before, but the answer was lost. It may be running and may be billed; it is not sent again.")
+        }
+        var response = await replay(stored, end)
+        response.fields.append("idempotent-replayed", "true")
+        return response
+    }
+}

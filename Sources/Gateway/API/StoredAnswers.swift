@@ -1,0 +1,121 @@
+import Fal
+import HTTP
+import JSON
+import Ledger
+import OpenAI
+import Reactor
+
+/// What is kept of a request, as its owner gets it again.
+extension Worker {
+    /// `GET /v1/images/generations/{id}` and its like: how far the request is, or its answer.
+    ///
+    /// - Throws: `.requestNotFound` for an id that is unknown, forgotten, or another key's.
+    func job(_ id: String, for caller: Caller, in dialect: AsyncDialect) async throws(GatewayError) -> Response {
+        let id = dialect.requestID(id)
+        if let running = core.running[id] {
+            guard running.keyHash == caller.keyHash?.description else { throw .requestNotFound }
+            return .pending(dialect.body(JobView(running)), dialect)
+        }
+        let stored = try await stored(id, for: caller)
+        guard let end = stored.end else {
+            // Neither running here nor over: fal's answer to the submit was lost with an earlier process.
+            throw GatewayError(
+                .submitUnknown, "The job was sent to fal, but the answer was lost. The operator has to look at fal's bill.")
+        }
+        return await answer(stored, end, in: dialect)
+    }
+
+    /// `DELETE /v1/images/generations/{id}`: stops the jobs as far as fal lets them be stopped.
+    ///
+    /// - Throws: `.requestNotFound`; `.requestFinished` when there is nothing to stop any more.
+    func cancelJob(_ id: String, for caller: Caller) async throws(GatewayError) -> Response {
+        guard let running = core.running[id] else {
+            _ = try await stored(id, for: caller)
+            throw GatewayError(.requestFinished, "The request is over: there is nothing to cancel.")
+        }
+        guard running.keyHash == caller.keyHash?.description else { throw .requestNotFound }
+        running.cancel()
+        return .pending(AsyncDialect.falgate.body(JobView(running)), .falgate)
+    }
+
+    private func stored(_ id: String, for caller: Caller) async throws(GatewayError) -> StoredRequest {
+        let found: StoredRequest?
+        do {
+            found = try await core.ledger.storedRequest(id: id)
+        } catch {
+            throw GatewayError(
+                .ledgerUnavailable, "The kept answers cannot be read at the moment.", detail: error.description, retryAfter: 5)
+        }
+        guard let found, found.keyHash == caller.keyHash?.description else { throw .requestNotFound }
+        return found
+    }
+
+    private func answer(_ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect) async -> Response {
+        let answer = end.answer
+        guard dialect == .task else { return await replay(stored, end) }
+        let phase: JobView.Phase = answer.outcome == .finished ? .completed : answer.outcome == .cancelled ? .cancelled : .failed
+        var body = dialect.body(JobView(id: stored.id, created: stored.createdAt.seconds, phase: phase))
+        body["http_status"] = .integer(answer.httpStatus)
+        body["expires_at"] = .integer(end.expiresAt.seconds)
+        let result = answer.body.flatMap { try? JSON.parse($0) }
+        body["result"] = result
+        body["image_url"] = result?["data"]?[0]?["url"]
+        return .json(body)
+    }
+
+    /// The stored answer as it was given, its images fetched anew where bytes were asked for.
+    func replay(_ stored: StoredRequest, _ end: StoredRequest.End) async -> Response {
+        var response: Response
+        let answer = end.answer
+        if answer.outcome == .finished, let images = answer.body.flatMap(ImageResponse.init(stored:)) {
+            let restored = await restored(images, StoredRendering(stored.rendering))
+            response = Response(
+                status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
+        } else {
+            response = .json(answer.body ?? [], status: answer.httpStatus)
+            response.fields.append("x-should-retry", "false")
+        }
+        response.fields.append("x-falgate-request-id", stored.id)
+        response.fields.append("x-litellm-call-id", stored.id)
+        response.fields.append("x-litellm-response-cost", "0")
+        return response
+    }
+
+    /// Addresses and bytes as they were asked for. Bytes that cannot be had any more stay addresses.
+    func restored(_ kept: ImageResponse, _ rendering: StoredRendering) async -> ImageResponse {
+        guard rendering.delivery.hasBytes else { return kept }
+        let base = core.routing.deployment(journaled: rendering.deploymentID, endpoint: "")?.upstream.base.origin
+        var response = kept
+        for index in response.images.indices {
+            guard let address = response.images[index].url else { continue }
+            let fetched = try? await images.encoded(address: address, base: base, until: .after(Worker.refetchPatience))
+            guard let fetched else { continue }
+            response.images[index].base64 = fetched.base64
+            if !rendering.delivery.hasAddress { response.images[index].url = nil }
+        }
+        return response
+    }
+
+    /// A caller waits for these bytes.
+    private static let refetchPatience: Duration = .seconds(60)
+}
+
+extension Response {
+    /// 202: not there yet.
+    fileprivate static func pending(_ body: JSONObject, _ dialect: AsyncDialect) -> Response {
+        var response = Response.json(body, status: dialect == .task ? 200 : 202)
+        response.fields.append("retry-after", dialect == .task ? "3" : "1")
+        response.fields.append("cache-control", "no-store")
+        return response
+    }
+}
+
+extension Timestamp {
+    /// Whole seconds since 1970.
+    var seconds: Int { Int(milliseconds / 1_000) }
+}
+
+extension GatewayError {
+    fileprivate static let requestNotFound = GatewayError(
+        .requestNotFound, "No request of this id is known to your key. Answers are kept for `result_ttl` only.")
+}

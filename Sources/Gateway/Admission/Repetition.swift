@@ -1,0 +1,40 @@
+import HTTP
+import Ledger
+
+/// What tells that a request was made before: the caller's own key for it, or an SDK that says that
+/// it tries again.
+struct Repetition: Sendable {
+    /// The longest `Idempotency-Key`, in characters, as the drafts and Stripe have it.
+    static let longestKey = 255
+    /// How far back an SDK's first try may lie: its longest usual patience (600 s), and the minute
+    /// in which an undelivered answer is kept for it.
+    static let reach: Duration = .seconds(660)
+
+    let idempotencyKey: String?
+    /// An SDK repeats the request by itself.
+    let isRetry: Bool
+
+    /// - Parameter joinsRetries: `general_settings.join_retries`.
+    /// - Throws: `.invalidRequest` for a key that is empty or too long.
+    init(_ head: RequestHead, joinsRetries: Bool) throws(GatewayError) {
+        idempotencyKey = head.fields.first("idempotency-key")
+        if let key = idempotencyKey, key.isEmpty || key.unicodeScalars.count > Repetition.longestKey {
+            throw GatewayError(
+                .invalidRequest, "An `Idempotency-Key` has 1 to \(Repetition.longestKey) characters.",
+                param: "Idempotency-Key")
+        }
+        let count = head.fields.first("x-stainless-retry-count").flatMap { Int($0) } ?? 0
+        isRetry = joinsRetries && count > 0
+    }
+
+    /// Whether an earlier request can be meant at all.
+    var isPossible: Bool { idempotencyKey != nil || isRetry }
+
+    /// What is stored of a request, and which earlier ones it joins.
+    func draft(_ order: ImageOrder, joinsRetries: Bool = true) -> StoredRequest.Draft {
+        let since = Timestamp.now.milliseconds - Repetition.reach.components.seconds * 1_000
+        return StoredRequest.Draft(
+            fingerprint: order.fingerprint, idempotencyKey: idempotencyKey, rendering: StoredRendering(order).bytes,
+            joinsSince: isRetry && joinsRetries ? Timestamp(milliseconds: since) : nil)
+    }
+}

@@ -1,0 +1,226 @@
+import Fal
+import OpenAI
+import Synchronization
+
+/// An image request while it runs, apart from the connection it came over: its jobs go on when the
+/// client hangs up, and whoever repeats the request waits for the same end.
+final class RunningRequest: Sendable {
+    let id: String
+    /// Nobody else may look at it.
+    let keyHash: String?
+    /// Seconds since 1970.
+    let created: Int
+    let progress: JobProgress
+    private let state: Mutex<State>
+
+    /// How waiting for a request ends.
+    enum Wake: Sendable {
+        case ended(RequestEnd)
+        /// The deployment's patience is over; the jobs go on without anybody waiting.
+        case overdue
+        /// The waiting task was cancelled, because its client hung up.
+        case gone
+    }
+
+    fileprivate struct State {
+        var end: RequestEnd?
+        var isOverdue = false
+        var waiting: [Int: CheckedContinuation<Wake, Never>] = [:]
+        var lastToken = 0
+        var watchers: [Int: EventFeed] = [:]
+        /// Stops the jobs.
+        var cancel: (@Sendable () -> Void)?
+        var isCancelled = false
+        /// fal's ids of the jobs that it has accepted.
+        var receipts: [String] = []
+        /// Somebody will fetch the answer later: nobody has to wait meanwhile.
+        var isWantedLater = false
+    }
+
+    init(id: String, keyHash: String?, created: Int, jobs: Int) {
+        self.id = id
+        self.keyHash = keyHash
+        self.created = created
+        progress = JobProgress(jobs: jobs)
+        state = Mutex(State())
+    }
+
+    /// Waits for the end. What a hang-up means for the jobs is for the caller to decide.
+    func wait() async -> Wake {
+        let token = state.withLock { state in
+            state.lastToken += 1
+            return state.lastToken
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known: Wake? = state.withLock { state in
+                    if let end = state.end { return .ended(end) }
+                    if state.isOverdue { return .overdue }
+                    state.waiting[token] = continuation
+                    return nil
+                }
+                if let known { return continuation.resume(returning: known) }
+                // A cancellation that came before the registration has woken nobody.
+                if Task.isCancelled { wake(token, .gone) }
+            }
+        } onCancel: {
+            wake(token, .gone)
+        }
+    }
+
+    private func wake(_ token: Int, _ reason: Wake) {
+        state.withLock { $0.waiting.removeValue(forKey: token) }?.resume(returning: reason)
+    }
+
+    /// Takes over how far a job is, and tells who watches.
+    func note(_ phase: JobPhase, ofJob ordinal: Int) {
+        guard progress.note(phase, ofJob: ordinal) else { return }
+        publish { [comment] }
+    }
+
+    /// fal has accepted a job.
+    func note(_ receipt: SubmittedJob, ofJob ordinal: Int) {
+        state.withLock { $0.receipts.append(receipt.requestID) }
+        note(.inQueue(position: receipt.queuePosition), ofJob: ordinal)
+    }
+
+    /// It was given up: its jobs are being stopped.
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// fal's ids of the jobs so far.
+    var falRequestIDs: [String] { state.withLock { $0.receipts } }
+
+    /// How far the jobs are, as a comment of an event stream.
+    var comment: ArraySlice<UInt8> { Array(": \(progress.text)\n\n".utf8)[...] }
+
+    /// Whether anybody waits for the end or watches.
+    var isAwaited: Bool {
+        state.withLock { !$0.waiting.isEmpty || !$0.watchers.isEmpty }
+    }
+
+    /// Somebody will fetch the answer later.
+    var isWantedLater: Bool { state.withLock { $0.isWantedLater } }
+
+    var end: RequestEnd? { state.withLock { $0.end } }
+
+    // MARK: Watching
+
+    /// Gives every event from now on to `feed`; ends it at once when the request is over.
+    ///
+    /// - Returns: what `stopWatching` takes.
+    func watch(_ feed: EventFeed) -> Int {
+        let (token, isOver) = state.withLock { state in
+            state.lastToken += 1
+            let isOver = state.end != nil || state.isOverdue
+            if !isOver { state.watchers[state.lastToken] = feed }
+            return (state.lastToken, isOver)
+        }
+        if isOver { feed.finish() }
+        return token
+    }
+
+    /// The connection behind a feed is gone.
+    func stopWatching(_ token: Int) {
+        _ = state.withLock { $0.watchers.removeValue(forKey: token) }
+    }
+
+    /// Gives an event to those who watch; it is made only when somebody does.
+    func publish(_ event: () -> [ArraySlice<UInt8>]) {
+        let watchers = state.withLock { Array($0.watchers.values) }
+        guard !watchers.isEmpty else { return }
+        let segments = event()
+        for watcher in watchers { watcher.yield(segments) }
+    }
+
+    // MARK: Its life
+
+    /// Tells how the jobs are stopped; at once when that was asked for before.
+    func begin(cancel: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            state.cancel = cancel
+            return state.isCancelled
+        }
+        if isLate { cancel() }
+    }
+
+    /// Keeps the jobs running without anybody waiting.
+    func keepForLater() {
+        state.withLock { $0.isWantedLater = true }
+    }
+
+    /// A client is gone. Stops the jobs when nobody is left who wants them and `policy` says so:
+    /// a job in progress is paid for and is finished by default.
+    func leave(_ policy: DisconnectPolicy) {
+        let isUnwanted = state.withLock { state in
+            state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
+        }
+        guard isUnwanted, policy == .cancel || !progress.isAnyInProgress else { return }
+        cancel()
+    }
+
+    /// Stops the jobs as far as fal lets them be stopped.
+    func cancel() {
+        let cancel = state.withLock { state in
+            state.isCancelled = true
+            return state.cancel
+        }
+        cancel?()
+    }
+
+    /// Nobody waits any longer.
+    func overdue() {
+        let (waiting, watchers) = state.withLock { state in
+            state.isOverdue = true
+            // Who was told that it takes longer may come back for it.
+            state.isWantedLater = true
+            return (state.takeWaiting(), state.takeWatchers())
+        }
+        for continuation in waiting { continuation.resume(returning: .overdue) }
+        for watcher in watchers { watcher.finish() }
+    }
+
+    /// It is over: whoever waits gets the answer.
+    func finish(_ end: RequestEnd) {
+        let (waiting, watchers) = state.withLock { state in
+            state.end = end
+            state.cancel = nil
+            return (state.takeWaiting(), state.takeWatchers())
+        }
+        for continuation in waiting { continuation.resume(returning: .ended(end)) }
+        for watcher in watchers { watcher.finish() }
+    }
+}
+
+extension RunningRequest.State {
+    fileprivate mutating func takeWaiting() -> [CheckedContinuation<RunningRequest.Wake, Never>] {
+        let all = Array(waiting.values)
+        waiting = [:]
+        return all
+    }
+
+    fileprivate mutating func takeWatchers() -> [EventFeed] {
+        let all = Array(watchers.values)
+        watchers = [:]
+        return all
+    }
+}
+
+/// What a request came to.
+final class RequestEnd: Sendable {
+    let result: Result<ImageResponse, GatewayError>
+    /// The same success by addresses alone, for who comes after the bytes were handed over.
+    let kept: ImageResponse?
+    /// What is told in the headers of the answer.
+    let record: RequestRecord
+
+    init(_ result: Result<ImageResponse, GatewayError>, kept: ImageResponse?, _ record: RequestRecord) {
+        self.result = result
+        self.kept = kept
+        self.record = record
+    }
+}
+
+/// `on_disconnect`: what becomes of jobs in progress whose client has hung up.
+package enum DisconnectPolicy: String, Sendable, Equatable, CaseIterable {
+    case finish, cancel
+}

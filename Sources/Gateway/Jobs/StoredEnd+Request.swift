@@ -1,0 +1,34 @@
+import Ledger
+import Money
+import OpenAI
+
+extension ImageResponse {
+    /// What is kept of a success: addresses, no bytes.
+    func kept(_ delivery: Delivery) -> ImageResponse {
+        var kept = self
+        for index in kept.images.indices {
+            kept.images[index].base64 = nil
+            kept.images[index].url = delivery.images[index].address
+        }
+        return kept
+    }
+}
+
+extension StoredEnd {
+    /// - Parameter lifetime: how long the answer is there for its owner.
+    static func success(_ kept: ImageResponse, for lifetime: Duration) -> StoredEnd {
+        .kept(
+            StoredAnswer(.finished, httpStatus: 200, body: kept.segments().flatMap { $0 }),
+            until: .now.advanced(by: lifetime))
+    }
+
+    /// Nothing is kept of a failure that cost nothing, so that a repetition runs afresh. Who fetches
+    /// the answer later has to learn of it all the same.
+    static func failure(_ error: GatewayError, cost: Nanodollars, isWantedLater: Bool, for lifetime: Duration) -> StoredEnd {
+        guard cost > .zero || isWantedLater else { return .forgotten }
+        let outcome: StoredAnswer.Outcome = error.kind == .clientGone ? .cancelled : .failed
+        return .kept(
+            StoredAnswer(outcome, httpStatus: error.status, body: ErrorEnvelope(error).serialized()),
+            until: .now.advanced(by: lifetime))
+    }
+}

@@ -1,0 +1,119 @@
+import Fal
+import HTTP
+import Ledger
+import OpenAI
+import Reactor
+
+extension Worker {
+    /// Starts the jobs of an order that has been opened, apart from the connection it came over.
+    ///
+    /// - Parameter places: held until everything is settled.
+    func start(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
+        let task = Task(executorPreference: reactor) {
+            await self.execute(order, record, running)
+            withExtendedLifetime(places) {}
+        }
+        running.begin { task.cancel() }
+    }
+
+    /// Brings an order to its end: jobs, images, settlement, answer.
+    ///
+    /// Cancelling the task stops the jobs where fal lets them be stopped; their end is waited for
+    /// all the same, because what they cost is known only then.
+    private func execute(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) async {
+        var record = record
+        var deliveries: [Int: Delivery] = [:]
+        let told = record
+        let order = await run(order, &record, running) { outcome, order in
+            deliveries[outcome.job.ordinal] = await self.hand(over: outcome, of: order, told, to: running)
+        }
+        if let reason = record.outcomes.firstAbandoned {
+            record.leftWith = reason
+            if reason.kind == .timeout { tellOverdue(running, reason, record) }
+            for index in record.outcomes.indices {
+                guard !record.outcomes[index].isSuperseded, case .abandoned(let error) = record.outcomes[index].end else { continue }
+                let outcome = await finished(record.outcomes[index], after: error, of: order, running)
+                record.outcomes[index] = outcome
+                deliveries[outcome.job.ordinal] = await hand(over: outcome, of: order, record, to: running)
+            }
+        } else if Task.isCancelled {
+            record.leftWith = .hungUp
+        }
+        var delivery = Delivery()
+        for outcome in record.outcomes { delivery.append(deliveries[outcome.job.ordinal] ?? Delivery()) }
+        await conclude(order, record, delivery, running)
+    }
+
+    /// Makes the end durable, then tells it.
+    private func conclude(
+        _ order: ImageOrder, _ record: RequestRecord, _ delivery: Delivery, _ running: RunningRequest
+    ) async {
+        var record = record
+        record.losses = delivery.losses
+        record.fetched = delivery.took
+        let lifetime = order.resultLifetime
+        var result: Result<ImageResponse, GatewayError>
+        var kept: ImageResponse?
+        do throws(GatewayError) {
+            let response = try order.response(delivery, record)
+            kept = response.kept(delivery)
+            try await settle(record, nil, stored: kept.map { .success($0, for: lifetime) })
+            result = .success(response)
+        } catch {
+            let stored = StoredEnd.failure(
+                error, cost: record.cost, isWantedLater: running.isWantedLater, for: lifetime)
+            result = .failure(await settled(error, record, stored: stored))
+        }
+        core.running.remove(running.id)
+        if case .failure(let error) = result {
+            running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
+        }
+        let end = RequestEnd(result, kept: kept, record)
+        running.finish(end)
+        core.log.write(record, status: end.status, error: end.error)
+    }
+
+    /// Takes what a job gave to those who wait: as bytes only where somebody does.
+    private func hand(
+        over outcome: CallOutcome, of order: ImageOrder, _ record: RequestRecord, to running: RunningRequest
+    ) async -> Delivery {
+        guard outcome.output != nil else { return Delivery() }
+        let began = Deadline.now
+        var delivery = await deliver(outcome, of: order, bytes: running.isAwaited, until: .after(Worker.fetchPatience))
+        delivery.took = .nanoseconds(Deadline.now.nanoseconds(since: began))
+        for image in delivery.images {
+            running.publish { order.event(image, facts: record.facts(of: [outcome])).segments() }
+        }
+        return delivery
+    }
+
+    /// How long the images of a job are fetched: they are made and paid for, and a CDN that cannot
+    /// deliver within minutes will not.
+    private static let fetchPatience: Duration = .seconds(300)
+
+    private func tellOverdue(_ running: RunningRequest, _ reason: GatewayError, _ record: RequestRecord) {
+        let error = reason.naming(request: record.id)
+        running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
+        core.undelivered.note(running.id)
+        running.overdue()
+    }
+}
+
+extension [CallOutcome] {
+    /// Why nobody waits for a job any more that fal still has.
+    fileprivate var firstAbandoned: GatewayError? {
+        for outcome in self where !outcome.isSuperseded {
+            if case .abandoned(let error) = outcome.end { return error }
+        }
+        return nil
+    }
+}
+
+extension RequestEnd {
+    var error: GatewayError? {
+        if case .failure(let error) = result { error } else { nil }
+    }
+
+    /// What the caller gets, or would have got.
+    var status: Int { error?.status ?? 200 }
+}

@@ -1,0 +1,151 @@
+import Fal
+import JSON
+import Ledger
+import Money
+import OpenAI
+import Reactor
+
+extension Worker {
+    /// Takes up a request that an earlier process left behind: its jobs are followed to their end,
+    /// settled, and the answer is kept for its owner, who may ask for it meanwhile.
+    ///
+    /// A job without a receipt may run and may be paid for. It stays in the journal with its
+    /// reservation, is reported, and is never sent again.
+    nonisolated func takeUp(_ request: OpenRequest) {
+        let running = RunningRequest(
+            id: request.request.id, keyHash: request.request.keyHash, created: request.request.startedAt.seconds,
+            jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1)
+        running.keepForLater()
+        core.running.add(running)
+        // Whoever was waiting has lost the connection: a repetition means this answer.
+        core.undelivered.note(running.id)
+        reactor.spawn { await self.recover(request, running) }
+    }
+
+    private func recover(_ request: OpenRequest, _ running: RunningRequest) async {
+        let rendering = StoredRendering(request.stored?.rendering ?? [])
+        var record = RequestRecord(recovering: request.request)
+        record.outcomes = await outcomes(of: request, rendering, running)
+        var delivery = Delivery()
+        for outcome in record.outcomes { delivery.append(Delivery(addressesOf: outcome, rendering)) }
+        record.losses = delivery.losses
+        let lifetime = core.configuration.resultLifetime
+        let end: RequestEnd
+        let stored: StoredEnd
+        if delivery.images.isEmpty {
+            let error = record.firstFailure
+            end = RequestEnd(.failure(error), kept: nil, record)
+            stored = .failure(error, cost: record.cost, isWantedLater: true, for: lifetime)
+        } else {
+            let response = rendering.response(delivery, record)
+            end = RequestEnd(.success(response), kept: response.kept(delivery), record)
+            stored = .success(response.kept(delivery), for: lifetime)
+        }
+        await settle(request, record, end, stored: lifetime > .zero ? stored : .forgotten)
+        core.running.remove(running.id)
+        running.finish(end)
+    }
+
+    private func outcomes(
+        of request: OpenRequest, _ rendering: StoredRendering, _ running: RunningRequest
+    ) async -> [CallOutcome] {
+        await withTaskGroup(of: CallOutcome.self) { group in
+            for job in request.jobs {
+                group.addTask { await self.outcome(of: job, rendering, running) }
+            }
+            var outcomes: [CallOutcome] = []
+            while let outcome = await group.next() { outcomes.append(outcome) }
+            return outcomes.sorted { $0.job.ordinal < $1.job.ordinal }
+        }
+    }
+
+    private func outcome(of job: JobRow, _ rendering: StoredRendering, _ running: RunningRequest) async -> CallOutcome {
+        // A job that was sent elsewhere has the number of its first row plus as many as there are calls.
+        let call = rendering.calls.isEmpty
+            ? FalCall(resuming: [:], imageCount: 1) : rendering.calls[job.id.ordinal % rendering.calls.count]
+        var outcome = CallOutcome(job: job.id, call: call, end: .unknown(.lostWithProcess))
+        guard let submission = job.submission else {
+            core.log.write(
+                .error, "job unknown", [("job", job.id.description), ("endpoint", job.endpoint), ("reserved", job.reserved.dollars)])
+            return outcome
+        }
+        guard let deployment = core.routing.deployment(resuming: job.deploymentID, endpoint: job.endpoint),
+            let receipt = try? SubmittedJob(
+                takingUp: submission.falRequestID, of: deployment.endpoint, statusURL: submission.statusURL,
+                responseURL: submission.responseURL, cancelURL: submission.cancelURL, from: deployment.upstream.base)
+        else {
+            outcome.end = .abandoned(.noDeployment)
+            core.log.write(.error, "job has no deployment any more", [("job", job.id.description), ("endpoint", job.endpoint)])
+            return outcome
+        }
+        outcome.receipt = receipt
+        outcome = await finish(outcome, after: .lostWithProcess, on: deployment, running)
+        core.log.write(.info, "job recovered", [("job", job.id.description), ("cost", outcome.cost.dollars)])
+        return outcome
+    }
+
+    /// Adds what the jobs did cost to the request's row, or writes it.
+    private func settle(
+        _ request: OpenRequest, _ record: RequestRecord, _ end: RequestEnd, stored: StoredEnd
+    ) async {
+        do throws(LedgerError) {
+            guard request.isRecorded else {
+                return try await core.ledger.settleRecovered(
+                    record.recoveredRow(request, end), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
+            }
+            for outcome in record.outcomes where outcome.isOver {
+                let late = LateEnd(cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0)
+                try await core.ledger.settleLate(
+                    outcome.job, late, stored: outcome.job == record.outcomes.last?.job ? stored : nil)
+            }
+        } catch {
+            core.log.write(.error, "recovered request not settled", [("request", request.request.id), ("reason", error.description)])
+        }
+    }
+}
+
+extension CallOutcome {
+    /// What it cost is known.
+    fileprivate var isOver: Bool {
+        switch end {
+        case .delivered, .failed: true
+        case .unknown, .abandoned: false
+        }
+    }
+}
+
+extension Delivery {
+    /// What fal delivered, by address; bytes are fetched when somebody asks for them.
+    fileprivate init(addressesOf outcome: CallOutcome, _ rendering: StoredRendering) {
+        for (index, image) in (outcome.output?.images ?? []).enumerated() {
+            if rendering.withholdsUnsafeImages, outcome.output?.isUnsafe(index) == true {
+                losses.append(.unsafeImage)
+                continue
+            }
+            let answer = ImageResponse.Image(url: image.address, revisedPrompt: outcome.output?.prompt)
+            images.append(DeliveredImage(answer: answer, format: image.format, address: image.address))
+        }
+    }
+}
+
+extension RequestRecord {
+    fileprivate func recoveredRow(_ request: OpenRequest, _ end: RequestEnd) -> SpendRow {
+        var row = SpendRow(
+            recovered: request.request, jobs: request.jobs, status: end.error == nil ? .success : .failure,
+            httpStatus: end.status, at: .now)
+        row.cost = cost
+        row.basis = basis
+        row.images = images.count
+        row.sizes = images.compactMap { $0.size?.description }
+        row.errorCode = end.error?.kind.rawValue
+        return row
+    }
+}
+
+extension GatewayError {
+    fileprivate static let lostWithProcess = GatewayError(
+        .submitUnknown,
+        "The gateway was restarted while the request was on its way to fal. It may be running and may be billed; it was not sent again.")
+    fileprivate static let noDeployment = GatewayError(
+        .submitUnknown, "The model that made this request is not configured any more.")
+}

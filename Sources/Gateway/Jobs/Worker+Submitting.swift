@@ -1,0 +1,99 @@
+import Fal
+import Ledger
+import Money
+import OpenAI
+import Reactor
+
+extension Worker {
+    /// Submits a call, and again where fal cannot have taken the job: at the same deployment after a
+    /// pause, or with another key or deployment that takes the same call.
+    ///
+    /// A submission that has begun is not cancelled with its request: whether fal took the job
+    /// would never be known. It runs in a task of its own and the caller waits for its end.
+    ///
+    /// - Parameter outcome: told where the job is; its way says where it may go.
+    func submit(
+        _ outcome: inout CallOutcome, of order: ImageOrder, _ record: RequestRecord, until deadline: Deadline
+    ) async throws(FalFailure) -> SubmittedJob {
+        while true {
+            let (call, deployment) = (outcome.call, outcome.deployment ?? order.deployment)
+            let attempt = Task(executorPreference: reactor) { await self.submitOnce(call, on: deployment, until: deadline) }
+            switch await attempt.value {
+            case .success(let receipt):
+                tell(deployment.noteAcceptance(), deployment)
+                return receipt
+            case .failure(let failure):
+                note(failure, on: deployment)
+                guard await goOn(after: failure, &outcome, of: order, record, until: deadline) else { throw failure }
+            }
+        }
+    }
+
+    private func submitOnce(
+        _ call: FalCall, on deployment: Deployment, until deadline: Deadline
+    ) async -> Result<SubmittedJob, FalFailure> {
+        do {
+            return .success(try await queue.submit(call, to: deployment.endpoint, at: deployment.upstream, until: deadline))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Waits and goes where the next attempt is to be made.
+    ///
+    /// - Returns: `false` when there is none.
+    private func goOn(
+        after failure: FalFailure, _ outcome: inout CallOutcome, of order: ImageOrder, _ record: RequestRecord,
+        until deadline: Deadline
+    ) async -> Bool {
+        guard !Task.isCancelled, case .retry(let pause)? = outcome.way?.next(after: failure), Deadline.after(pause) < deadline
+        else { return false }
+        let current = outcome.deployment ?? order.deployment
+        let next = outcome.way?.deployment.serving(order.wanted.kind) ?? current
+        core.log.write(
+            .warning, "submit again",
+            [
+                ("job", outcome.job.description), ("endpoint", next.endpoint.id), ("deployment", next.id),
+                ("key", next.keyTag.description), ("after", failure.description),
+            ])
+        if pause > .zero { try? await reactor.sleep(until: .after(pause)) }
+        guard !Task.isCancelled else { return false }
+        // The same place: what it is called in the journal does not change.
+        if next.journalName == current.journalName { return true }
+        return await move(&outcome, to: await learned(next), of: order, record)
+    }
+
+    /// Makes durable that the job is sent elsewhere. The row of the attempt that fal did not take
+    /// stays until the request is settled.
+    private func move(
+        _ outcome: inout CallOutcome, to deployment: Deployment, of order: ImageOrder, _ record: RequestRecord
+    ) async -> Bool {
+        let ordinal = order.ordinals.next(after: outcome.job.ordinal, among: order.plan.calls.count)
+        let job = JobID(requestID: record.id.text, ordinal: ordinal)
+        let entry = record.journalEntry(order.plan, model: order.model)
+        do throws(LedgerError) {
+            try await core.ledger.open(entry, jobs: [JobRow(job, outcome.call, on: deployment)])
+        } catch {
+            core.log.write(.error, "job not journaled elsewhere", [("job", job.description), ("reason", error.description)])
+            return false
+        }
+        outcome.move(to: job, on: deployment)
+        return true
+    }
+
+    // MARK: Health
+
+    /// Counts a failure where it belongs, and tells the log when that changes where requests go.
+    func note(_ failure: FalFailure, on deployment: Deployment) {
+        tell(deployment.note(failure, at: .now, rule: core.routing.settings.cooldown), deployment)
+    }
+
+    private func tell(_ news: Deployment.News?, _ deployment: Deployment) {
+        guard let news else { return }
+        var pairs = [("deployment", deployment.id), ("endpoint", deployment.endpoint.id)]
+        if let key = news.key { pairs.append(("key", key.description)) }
+        if let pause = news.pause { pairs.append(("seconds", String(pause.components.seconds))) }
+        pairs.append(("reason", news.reason))
+        core.log.write(news.pause == nil ? .info : .warning, news.event, pairs)
+    }
+}

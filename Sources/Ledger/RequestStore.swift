@@ -1,0 +1,131 @@
+internal import SQLite
+
+/// The writer's statements on stored requests.
+final class RequestStore {
+    private let insert: Statement
+    private let deleteDead: Statement
+    private let findByKey: Statement
+    private let findByFingerprint: Statement
+    private let keep: Statement
+    private let forget: Statement
+    private let noteAttempt: Statement
+    private let deleteExpired: Statement
+
+    init(on connection: Connection) throws(SQLiteError) {
+        insert = try Statement(
+            """
+            INSERT INTO requests (\(StoredRequest.openingColumns)) VALUES (\(StoredRequest.openingPlaceholders)) \
+            ON CONFLICT DO NOTHING
+            """, on: connection)
+        deleteDead = try Statement(
+            """
+            DELETE FROM requests WHERE owner = ? AND idempotency_key = ? AND (expires_at <= ? OR \
+            (state = 'running' AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)))
+            """, on: connection)
+        findByKey = try Statement(Self.byIdempotencyKey, on: connection)
+        findByFingerprint = try Statement(Self.byFingerprint, on: connection)
+        keep = try Statement(
+            """
+            UPDATE requests SET state = ?, http_status = ?, answer = ?, ended_at = ?, expires_at = ?, \
+            webhook_attempts = 0, webhook_delivered_at = NULL, \
+            webhook_next_at = CASE WHEN webhook_url IS NULL THEN NULL ELSE ? END \
+            WHERE request_id = ? AND state <> 'finished'
+            """, on: connection)
+        forget = try Statement(
+            """
+            DELETE FROM requests WHERE request_id = ? AND state = 'running' \
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)
+            """, on: connection)
+        noteAttempt = try Statement(
+            """
+            UPDATE requests SET webhook_attempts = webhook_attempts + 1, webhook_next_at = ?, \
+            webhook_delivered_at = ? WHERE request_id = ? AND webhook_next_at IS NOT NULL
+            """, on: connection)
+        deleteExpired = try Statement(
+            """
+            DELETE FROM requests WHERE request_id IN (SELECT request_id FROM requests \
+            WHERE expires_at <= ? AND webhook_next_at IS NULL ORDER BY expires_at LIMIT ?) RETURNING request_id
+            """, on: connection)
+    }
+
+    static let byIdempotencyKey =
+        "SELECT \(StoredRequest.columns) FROM requests WHERE owner = ? AND idempotency_key = ?"
+    /// The newest that has not expired, and runs if it says so.
+    static let byFingerprint = """
+        SELECT \(StoredRequest.columns) FROM requests WHERE created_at >= ? AND fingerprint = ? AND owner = ? \
+        AND (expires_at > ? OR EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)) ORDER BY created_at DESC LIMIT 1
+        """
+
+    /// - Returns: the request that stands in the way; nil when this one is stored now.
+    func open(_ request: StoredRequest, joinsSince: Timestamp?) throws(LedgerError) -> StoredRequest? {
+        if let joinsSince, let earlier = try earlier(than: request, since: joinsSince) { return earlier }
+        if try insert(request) { return nil }
+        guard let key = request.idempotencyKey else { throw .alreadyOpen(requestID: request.id) }
+        if try removeDead(request, key), try insert(request) { return nil }
+        guard let holder = try holder(of: request, key) else { throw .alreadyOpen(requestID: request.id) }
+        return holder
+    }
+
+    func end(_ requestID: String, _ end: StoredEnd, at now: Timestamp) throws(LedgerError) {
+        try LedgerError.translating { () throws(SQLiteError) in
+            switch end {
+            case .forgotten: _ = try forget.run(.text(requestID))
+            case .kept(let answer, let until):
+                _ = try keep.run([
+                    .text(answer.outcome.rawValue), SQLiteValue(answer.httpStatus),
+                    answer.body.map(SQLiteValue.blob) ?? .null, .integer(now.milliseconds),
+                    .integer(until.milliseconds), .integer(now.milliseconds), .text(requestID),
+                ])
+            }
+        }
+    }
+
+    /// - Returns: false when no attempt was due: delivered already, or forgotten.
+    func attempted(_ requestID: String, _ attempt: WebhookAttempt) throws(LedgerError) -> Bool {
+        let (next, delivered): (SQLiteValue, SQLiteValue) =
+            switch attempt {
+            case .delivered(let at): (.null, .integer(at.milliseconds))
+            case .failed(let nextAt): (.integer(nextAt.milliseconds), .null)
+            case .givenUp: (.null, .null)
+            }
+        return try LedgerError.translating { () throws(SQLiteError) in
+            try noteAttempt.run(next, delivered, .text(requestID)) == 1
+        }
+    }
+
+    func forgetExpired(before instant: Timestamp, atMost count: Int) throws(LedgerError) -> [String] {
+        try LedgerError.translating { () throws(SQLiteError) in
+            try deleteExpired.rows([.integer(instant.milliseconds), SQLiteValue(max(0, count))]) { row in row.text(0) }
+        }
+    }
+
+    private func insert(_ request: StoredRequest) throws(LedgerError) -> Bool {
+        try LedgerError.translating { () throws(SQLiteError) in try insert.run(request.openingValues) == 1 }
+    }
+
+    /// Makes room where the holder of the key has expired and nobody has swept it yet, or runs no
+    /// more because it has no jobs.
+    private func removeDead(_ request: StoredRequest, _ key: String) throws(LedgerError) -> Bool {
+        try LedgerError.translating { () throws(SQLiteError) in
+            try deleteDead.run(
+                .text(StoredRequest.owner(request.keyHash)), .text(key), .integer(request.createdAt.milliseconds)) == 1
+        }
+    }
+
+    private func holder(of request: StoredRequest, _ key: String) throws(LedgerError) -> StoredRequest? {
+        try LedgerError.translating { () throws(SQLiteError) in
+            try findByKey.first([.text(StoredRequest.owner(request.keyHash)), .text(key)]) { row throws(SQLiteError) in
+                try StoredRequest(row)
+            }
+        }
+    }
+
+    private func earlier(than request: StoredRequest, since: Timestamp) throws(LedgerError) -> StoredRequest? {
+        try LedgerError.translating { () throws(SQLiteError) in
+            try findByFingerprint.first([
+                .integer(since.milliseconds), .blob(request.fingerprint),
+                .text(StoredRequest.owner(request.keyHash)), .integer(request.createdAt.milliseconds),
+            ]) { row throws(SQLiteError) in try StoredRequest(row) }
+        }
+    }
+}

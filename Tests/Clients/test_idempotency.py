@@ -1,0 +1,146 @@
+"""Nothing is paid twice: a request with a key of its caller's, or an SDK's repetition, runs once."""
+
+import threading
+
+import httpx
+import pytest
+
+from test_hangup import eventually, hang_up
+
+PATH = "/v1/images/generations"
+
+
+def generate(http, prompt, key=None, retry=None, **body):
+    headers = {}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    if retry is not None:
+        headers["x-stainless-retry-count"] = str(retry)
+    return http.post(PATH, json={"model": "imagen4", "prompt": prompt, **body}, headers=headers)
+
+
+def test_the_answer_is_given_again(http, script):
+    prompt = script.plan()
+    first = generate(http, prompt, key=prompt)
+    again = generate(http, prompt, key=prompt)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json() == first.json()
+    assert again.headers["x-falgate-request-id"] == first.headers["x-falgate-request-id"]
+    assert script.submits(prompt) == 1
+
+
+def test_a_thousand_at_once_are_one(http, script):
+    prompt = script.plan(run="hold")
+    answers = []
+
+    def ask():
+        answers.append(generate(http, prompt, key="together" + prompt))
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    (job,) = eventually(lambda: script.submitted(prompt))
+    script.release(job)
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["data"][0]["url"] for answer in answers}) == 1
+    assert script.submits(prompt) == 1
+
+
+def test_the_same_key_for_something_else_is_refused(http, script):
+    prompt = script.plan()
+    generate(http, prompt, key=prompt)
+    other = generate(http, prompt, key=prompt, n=2)
+    assert other.status_code == 422
+    assert other.json()["error"]["code"] == "idempotency_key_mismatch"
+    assert other.headers["x-should-retry"] == "false"
+
+
+def test_the_same_body_written_differently_is_the_same(http, script):
+    prompt = script.plan()
+    generate(http, prompt, key=prompt, seed=1, guidance_scale=2)
+    body = '{ "seed" : 1, "guidance_scale":2, "prompt": "%s", "model": "imagen4" }' % prompt
+    again = http.post(PATH, content=body, headers={"Idempotency-Key": prompt, "Content-Type": "application/json"})
+    assert again.headers["idempotent-replayed"] == "true", again.text
+
+
+def test_an_error_that_cost_nothing_is_not_kept(http, script):
+    prompt = script.plan(times=1, outcome={"error": "internal_server_error"})
+    assert generate(http, prompt, key=prompt).status_code >= 500
+    assert generate(http, prompt, key=prompt).status_code == 200
+    assert script.submits(prompt) == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_keys_that_are_none(http, script, key):
+    answer = generate(http, script.plan(), key=key)
+    assert answer.status_code == 400 and answer.json()["error"]["param"] == "Idempotency-Key"
+
+
+def test_a_key_may_have_255_characters(http, script):
+    assert generate(http, script.plan(), key="x" * 255).status_code == 200
+
+
+def test_bytes_come_again_as_bytes(http, script):
+    prompt = script.plan()
+    first = generate(http, prompt, key=prompt, response_format="b64_json")
+    again = generate(http, prompt, key=prompt, response_format="b64_json")
+    assert again.json()["data"] == first.json()["data"] and again.json()["data"][0]["b64_json"]
+
+
+def test_an_sdks_repetition_joins_the_request_that_was_hung_up(gateway, http, script):
+    prompt = script.plan(run="hold")
+    job = hang_up(gateway, script, prompt)
+    answers = []
+    retry = threading.Thread(target=lambda: answers.append(generate(http, prompt, retry=1)))
+    retry.start()
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    retry.join()
+    assert answers[0].status_code == 200, answers[0].text
+    assert script.submits(prompt) == 1
+
+
+def test_an_sdks_repetition_gets_what_was_finished_meanwhile(gateway, http, script):
+    prompt = script.plan(run="hold")
+    job = hang_up(gateway, script, prompt)
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    eventually(lambda: any(job in row["fal_request_ids"] for row in http.get("/spend/logs").json()))
+    answer = generate(http, prompt, retry=1)
+    assert answer.headers["idempotent-replayed"] == "true"
+    assert script.submits(prompt) == 1
+
+
+def test_a_repetition_of_what_was_cancelled_meanwhile_runs(gateway, http, script):
+    """The first is hung up while it waits at fal, so it is cancelled; its repetition must not be told so."""
+    prompt = script.plan(times=1, queue="hold", faults=[{"on": "cancel", "delay": 0.5}])
+    job = hang_up(gateway, script, prompt)
+    eventually(lambda: script.requests(route="cancel", request_id=job))
+    answer = generate(http, prompt, retry=1)
+    assert answer.status_code == 200, answer.text
+    assert script.submits(prompt) == 2
+
+
+def test_the_same_prompt_without_a_retry_is_a_new_image(http, script):
+    prompt = script.plan()
+    assert generate(http, prompt).json() != generate(http, prompt).json()
+    assert script.submits(prompt) == 2
+
+
+def test_a_repetition_after_an_answer_is_a_new_image(http, script):
+    prompt = script.plan()
+    generate(http, prompt)
+    assert "idempotent-replayed" not in generate(http, prompt, retry=1).headers
+    assert script.submits(prompt) == 2
+
+
+def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):
+    from conftest import MASTER_KEY, PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  join_retries: false\n")
+    prompt = script.plan(run="hold", times=1)
+    hang_up(gateway, script, prompt)
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as http:
+        assert generate(http, prompt, retry=1).status_code == 200
+    assert script.submits(prompt) == 2

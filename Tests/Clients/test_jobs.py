@@ -1,0 +1,115 @@
+"""Answers that are fetched later: by the id of any answer, in the shapes that clients of other gateways know."""
+
+import base64
+
+import httpx
+import pytest
+
+from conftest import MASTER_KEY
+from test_hangup import eventually
+
+PATH = "/v1/images/generations"
+
+
+def done(http, location):
+    return eventually(lambda: (answer := http.get(location)).status_code == 200 and answer)
+
+
+def test_an_answer_can_be_fetched_again(http):
+    first = http.post(PATH, json={"model": "imagen4", "prompt": "a lake", "n": 2, "size": "1024x1024"})
+    again = http.get(f"{PATH}/{first.headers['x-falgate-request-id']}")
+    assert again.status_code == 200
+    assert again.json() == first.json()
+    assert again.headers["x-litellm-response-cost"] == "0"
+
+
+def test_bytes_are_fetched_again(http):
+    first = http.post(PATH, json={"model": "imagen4", "prompt": "a lake", "response_format": "b64_json"})
+    again = http.get(f"{PATH}/{first.headers['x-falgate-request-id']}").json()["data"][0]
+    assert again["b64_json"] == first.json()["data"][0]["b64_json"] and again["url"] is None
+
+
+def test_respond_async(http, script):
+    prompt = script.plan(run="hold")
+    accepted = http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers={"Prefer": "respond-async"})
+    assert accepted.status_code == 202
+    assert accepted.headers["preference-applied"] == "respond-async" and accepted.headers["retry-after"]
+    location = accepted.headers["location"]
+    assert location == f"{PATH}/{accepted.json()['id']}"
+    running = eventually(lambda: (now := http.get(location)).json()["status"] == "in_progress" and now)
+    assert running.status_code == 202
+    (job,) = script.submitted(prompt)
+    script.release(job)
+    answer = done(http, location)
+    assert httpx.get(answer.json()["data"][0]["url"]).status_code == 200
+    assert script.submits(prompt) == 1
+
+
+def test_async_in_the_body(http, script):
+    prompt = script.plan()
+    accepted = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True})
+    assert accepted.status_code == 202
+    assert done(http, f"{PATH}/{accepted.json()['task_id']}").json()["data"]
+    # It is the gateway's word, not fal's.
+    assert "async" not in script.submitted(prompt)[0]["body"]
+
+
+def test_a_webhook_is_refused_rather_than_forgotten(http):
+    answer = http.post(PATH, json={"model": "imagen4", "prompt": "a lake", "webhook_url": "https://example.com"})
+    assert answer.status_code == 400 and answer.json()["error"]["param"] == "webhook_url"
+
+
+def test_tasks(http, script):
+    prompt = script.plan(run="hold")
+    accepted = http.post(PATH + "/async", json={"model": "imagen4", "prompt": prompt})
+    body = accepted.json()
+    assert accepted.status_code == 202 and accepted.headers["retry-after"] == "3"
+    assert accepted.headers["cache-control"] == "no-store"
+    assert body["id"].startswith("imgtask_") and body["object"] == "image.generation.task"
+    assert body["status"] == "processing" and accepted.headers["location"] == body["poll_url"]
+    assert http.get(body["poll_url"]).json()["status"] == "processing"
+    script.release(eventually(lambda: script.submitted(prompt))[0])
+    task = eventually(lambda: (now := http.get(body["poll_url"]).json())["status"] == "completed" and now)
+    assert task["http_status"] == 200 and task["image_url"] == task["result"]["data"][0]["url"]
+    assert task["expires_at"] > task["created_at"]
+
+
+def test_async_jobs(http):
+    accepted = http.post("/v1/async/images/generations", json={"model": "imagen4", "prompt": "a lake"})
+    assert accepted.status_code == 202
+    location = f"/v1/async/images/generations/{accepted.json()['id']}"
+    assert done(http, location).json()["data"][0]["url"]
+
+
+def test_a_failure_is_fetched_as_well(http, script):
+    prompt = script.plan(outcome={"error": "content_policy_violation"})
+    accepted = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True})
+    failed = eventually(lambda: (now := http.get(accepted.headers["location"])).status_code != 202 and now)
+    assert failed.status_code == 400 and failed.json()["error"]["code"] == "content_policy_violation"
+
+
+def test_cancelling(http, script):
+    prompt = script.plan(queue="hold")
+    accepted = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True})
+    (job,) = eventually(lambda: script.submitted(prompt))
+    assert http.delete(accepted.headers["location"]).status_code == 202
+    assert eventually(lambda: script.requests(route="cancel", request_id=job["request_id"]))
+    over = eventually(lambda: (now := http.get(accepted.headers["location"])).status_code != 202 and now)
+    assert over.json()["error"]["code"] == "client_disconnected"
+    assert http.delete(accepted.headers["location"]).status_code == 409
+
+
+@pytest.mark.parametrize("id", ["nonsense", "019e0000-0000-7000-8000-000000000000", "%2e%2e", "imgtask_x"])
+def test_unknown_ids(http, id):
+    answer = http.get(f"{PATH}/{id}")
+    assert answer.status_code in (400, 404)
+    assert http.delete(f"{PATH}/{id}").status_code in (400, 404)
+
+
+def test_nothing_is_kept_where_that_is_said(start_gateway):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  result_ttl: 0\n")
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
+        answer = http.post(PATH, json={"model": "imagen4", "prompt": "a lake"})
+        assert http.get(f"{PATH}/{answer.headers['x-falgate-request-id']}").status_code == 404

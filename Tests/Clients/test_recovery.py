@@ -1,0 +1,125 @@
+"""kill -9 at any moment: what was sent to fal is followed, settled and kept for its owner after the next start."""
+
+import signal
+import threading
+
+import httpx
+import pytest
+
+from conftest import MASTER_KEY, PAGE_CONFIG, Running
+from test_hangup import eventually
+
+PATH = "/v1/images/generations"
+
+
+def restarted(gateway):
+    return Running(["serve", "--config", "config.yaml", "--port", "0"], gateway.directory)
+
+
+def client(gateway):
+    return httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30)
+
+
+def killed_while_running(gateway, script, prompt, **headers):
+    """Asks for an image, and kills the gateway when fal works on it."""
+
+    def ask():
+        try:
+            with client(gateway) as http:
+                http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers=headers)
+        except httpx.HTTPError:
+            pass
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    (job,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.stop(signal.SIGKILL)
+    thread.join()
+    return job
+
+
+@pytest.fixture
+def running(start_gateway):
+    gateway = start_gateway()
+    started = [gateway]
+
+    def restart():
+        started.append(restarted(gateway))
+        return started[-1]
+
+    yield gateway, restart
+    for process in started[1:]:
+        if process.process.poll() is None:
+            process.stop()
+
+
+def test_a_job_is_followed_after_the_restart_and_paid_once(running, script):
+    gateway, restart = running
+    prompt = script.plan(run="hold")
+    job = killed_while_running(gateway, script, prompt, **{"Idempotency-Key": "k"})
+    with client(restart()) as http:
+        script.release(job)
+        answer = http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers={"Idempotency-Key": "k"})
+        assert answer.status_code == 200, answer.text
+        assert httpx.get(answer.json()["data"][0]["url"]).status_code == 200
+        (row,) = http.get("/spend/logs").json()
+        assert row["fal_request_ids"] == [job["request_id"]] and row["spend"] == 0.05
+    assert script.submits(prompt) == 1
+
+
+def test_a_job_that_ended_while_nobody_was_there(running, script):
+    gateway, restart = running
+    prompt = script.plan(run="hold")
+    job = killed_while_running(gateway, script, prompt)
+    script.release(job)
+    with client(restart()) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.05)
+        assert http.get(f"{PATH}/{row['request_id']}").json()["data"][0]["url"]
+
+
+def test_a_failure_that_was_missed(running, script):
+    gateway, restart = running
+    prompt = script.plan(run="hold", outcome={"error": "internal_server_error"})
+    job = killed_while_running(gateway, script, prompt)
+    script.release(job)
+    with client(restart()) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["status"], row["spend"]) == ("failure", 0)
+
+
+def test_a_submit_whose_answer_was_lost_is_never_sent_again(running, script):
+    gateway, restart = running
+    prompt = script.plan(faults=[{"on": "submit", "transport": "hang", "accepts": True}])
+
+    def ask():
+        try:
+            with client(gateway) as http:
+                http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers={"Idempotency-Key": "lost"})
+        except httpx.HTTPError:
+            pass
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    eventually(lambda: script.submits(prompt))
+    gateway.stop(signal.SIGKILL)
+    thread.join()
+    with client(restart()) as http:
+        answer = http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers={"Idempotency-Key": "lost"})
+        assert answer.json()["error"]["code"] == "fal_submit_unknown"
+        assert answer.headers["x-should-retry"] == "false"
+    assert script.submits(prompt) == 1
+
+
+def test_a_job_is_followed_again_and_again(running, script):
+    gateway, restart = running
+    prompt = script.plan(run="hold")
+    job = killed_while_running(gateway, script, prompt)
+    for _ in range(3):
+        restart().stop(signal.SIGKILL)
+    script.release(job)
+    with client(restart()) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert row["spend"] == 0.05
+        assert len(http.get("/spend/logs").json()) == 1

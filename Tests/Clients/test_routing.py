@@ -1,0 +1,316 @@
+"""Several deployments and several fal keys: what fails is left alone, what is left alone comes back,
+and nothing that may have been paid is ever sent again."""
+
+import contextlib
+import hashlib
+import signal
+import sqlite3
+import threading
+import time
+
+import httpx
+import pytest
+
+from conftest import MASTER_KEY
+from test_hangup import eventually
+from test_recovery import restarted
+
+GENERATIONS = "/v1/images/generations"
+
+
+def key(name):
+    """A fal key of its own for each test: what fal thinks of it does not disturb other tests."""
+    return f"{name}-{time.monotonic_ns()}:{name}-secret"
+
+
+def tag(fal_key):
+    return hashlib.sha256(fal_key.encode()).hexdigest()[:8]
+
+
+class Routed:
+    """A gateway with the given models, and what its requests come to."""
+
+    def __init__(self, start_gateway, models, settings="", general=""):
+        lines = ["model_list:"]
+        for name, endpoint, *more in models:
+            parameters = ", ".join([f"model: fal_ai/{endpoint}", "api_base: {api_base}", *more])
+            lines.append(f"  - {{{{model_name: {name}, litellm_params: {{{{{parameters}}}}}}}}}")
+        lines.append(f"router_settings: {{{{{settings}}}}}")
+        lines.append(f"general_settings: {{{{master_key: {MASTER_KEY}{general}}}}}")
+        self.running = start_gateway("\n".join(lines) + "\n")
+        self.http = httpx.Client(
+            base_url=self.running.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30
+        )
+
+    def generate(self, prompt, model="m", **body):
+        return self.http.post(GENERATIONS, json={"model": model, "prompt": prompt, **body})
+
+    def row(self, answer):
+        (row,) = self.http.get(
+            "/spend/logs", params={"request_id": answer.headers["x-falgate-request-id"]}
+        ).json()
+        return row
+
+    @property
+    def log(self):
+        return "".join(self.running.lines)
+
+
+@pytest.fixture
+def routed(start_gateway):
+    def start(models, settings="", general=""):
+        return Routed(start_gateway, models, settings, general)
+
+    return start
+
+
+def set_key(script, fal_key, state, **more):
+    script.client.post("/keys", json={"key": fal_key, "state": state, **more}).raise_for_status()
+
+
+def submits(script, prompt):
+    """The endpoints that jobs with this prompt were submitted to, in order."""
+    return [entry["path"].strip("/").removeprefix("queue.fal.run/") for entry in script.submitted_all(prompt)]
+
+
+@pytest.fixture
+def script(script):
+    script.submitted_all = lambda prompt: [
+        entry for entry in script.requests(route="submit", limit=1000) if prompt in str(entry.get("body"))
+    ]
+    return script
+
+
+DEV, SCHNELL = "fal-ai/flux/dev", "fal-ai/flux/schnell"
+
+
+def always(answer):
+    return [{"on": "submit", "answer": answer, "count": "all"}]
+
+
+def test_a_deployment_that_fails_is_left_alone_and_comes_back(routed, script):
+    gateway = routed(
+        [("m", DEV, "order: 1", "num_retries: 1"), ("m", SCHNELL, "order: 2", "num_retries: 1")],
+        "allowed_fails: 0, cooldown_time: 2",
+    )
+    failing = script.plan(faults=always("nginx_503"), match={"endpoint": DEV})
+    began = time.monotonic()
+    answer = gateway.generate(failing)
+    assert answer.status_code == 200, answer.text
+    assert submits(script, failing) == [DEV, SCHNELL]
+    assert answer.headers["x-litellm-attempted-retries"] == "1"
+    assert gateway.row(answer)["model_id"] == answer.headers["x-litellm-model-id"]
+
+    healthy = script.plan()
+    assert gateway.generate(healthy).status_code == 200
+    assert time.monotonic() - began < 2, "the cooldown was over before it could be seen"
+    assert submits(script, healthy) == [SCHNELL]
+    assert "deployment cooled down" in gateway.log
+
+    # It is asked again once its time is over, and not a moment later than the next request.
+    end = time.monotonic() + 20
+    while DEV not in submits(script, healthy):
+        assert time.monotonic() < end
+        assert gateway.generate(healthy).status_code == 200
+    assert time.monotonic() - began >= 2
+
+
+def test_an_exhausted_key_is_passed_over_and_told(routed, script):
+    exhausted, good = key("exhausted"), key("good")
+    set_key(script, exhausted, "locked")
+    gateway = routed([("m", DEV, f'api_key: ["{exhausted}", "{good}"]', "num_retries: 0")])
+    prompt = script.plan()
+    answers = [gateway.generate(prompt) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 6, answers[0].text
+    # Once it was tried and refused, and then no more.
+    assert len(submits(script, prompt)) == 7
+    assert sum(int(answer.headers["x-litellm-attempted-retries"]) for answer in answers) == 1
+    health = gateway.http.get("/health").text
+    assert tag(exhausted) in health and "locked or has no balance" in health
+    assert f"key={tag(exhausted)}" in gateway.log
+    for secret in [exhausted, good, "exhausted-secret", "good-secret"]:
+        assert secret not in gateway.log and secret not in health
+
+
+def test_a_rejected_key_is_passed_over(routed, script):
+    unknown, good = key("unknown"), key("good")
+    set_key(script, unknown, "unknown")
+    gateway = routed([("m", DEV, f'api_key: ["{unknown}", "{good}"]')])
+    prompt = script.plan()
+    assert [gateway.generate(prompt).status_code for _ in range(4)] == [200] * 4
+    assert len(submits(script, prompt)) == 5
+
+
+def test_a_single_key_is_tried_again_however_it_was_refused(routed, script):
+    fal_key = key("single")
+    set_key(script, fal_key, "locked")
+    gateway = routed([("m", DEV, f'api_key: "{fal_key}"')])
+    answer = gateway.generate(script.plan())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "fal_balance_exhausted")
+    # The account is topped up: nobody has to wait for a cooldown.
+    set_key(script, fal_key, "usable")
+    assert gateway.generate(script.plan()).status_code == 200
+    assert "fal key usable again" in gateway.log
+
+
+def test_keys_are_used_in_turn(routed, script):
+    keys = [key(name) for name in ["one", "two", "three"]]
+    listed = ", ".join(f'"{each}"' for each in keys)
+    gateway = routed([("m", DEV, f"api_key: [{listed}]")])
+    for _ in range(6):
+        assert gateway.generate(script.plan()).status_code == 200
+    bills = [sum(1 for bill in script.client.get("/bills", params={"key": each}).json()["bills"]) for each in keys]
+    assert bills == [2, 2, 2]
+
+
+def test_a_fallback_serves(routed, script):
+    gateway = routed(
+        [("m", DEV, "num_retries: 1"), ("b", SCHNELL)], "fallbacks: [{{m: [b]}}], allowed_fails: 100"
+    )
+    prompt = script.plan(faults=always("nginx_503"), match={"endpoint": DEV})
+    answer = gateway.generate(prompt, n=2)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["data"]) == 2
+    assert submits(script, prompt) == [DEV, DEV, SCHNELL]
+    assert answer.headers["x-litellm-attempted-fallbacks"] == "1"
+    assert "x-falgate-partial" not in answer.headers
+    row = gateway.row(answer)
+    assert row["status"] == "success" and row["images"] == 2
+    (bill,) = [b for b in script.bills()["bills"] if b["request_id"] == answer.headers["x-fal-request-id"]]
+    assert row["cost_nanodollars"] == bill["amount_nanodollars"]
+
+
+def test_a_fallback_serves_a_stream(routed, script):
+    gateway = routed([("m", DEV, "num_retries: 0"), ("b", SCHNELL)], "default_fallbacks: [b]")
+    prompt = script.plan(faults=always("queue_full"), match={"endpoint": DEV})
+    answer = gateway.generate(prompt, stream=True)
+    assert "image_generation.completed" in answer.text, answer.text
+    assert submits(script, prompt) == [DEV, SCHNELL]
+
+
+def test_a_job_that_fal_took_and_failed_unbilled_is_tried_elsewhere_once(routed, script):
+    gateway = routed([("m", DEV), ("b", SCHNELL), ("c", "fal-ai/fast-sdxl")], "fallbacks: [{{m: [b, c]}}]")
+    prompt = script.plan(outcome={"error": "internal_server_error"})
+    answer = gateway.generate(prompt)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "internal_server_error"), answer.text
+    assert submits(script, prompt) == [DEV, SCHNELL]
+    assert len(gateway.row(answer)["fal_request_ids"]) == 2
+    assert gateway.row(answer)["spend"] == 0
+
+
+PAID = [
+    {"faults": [{"on": "submit", "transport": "drop", "accepts": True}]},
+    {"faults": [{"on": "submit", "answer": "nginx_502"}]},
+    {"faults": [{"on": "submit", "answer": "internal_error"}]},
+    {"faults": [{"on": "submit", "body": "not JSON"}]},
+    {"faults": [{"on": "result", "body": "not JSON"}]},
+    {"outcome": {"error": "no_media_generated"}},
+    {"outcome": {"error": "internal_server_error", "units": "1"}},
+]
+
+
+@pytest.mark.parametrize("behaviour", PAID)
+def test_nothing_that_may_be_paid_is_sent_again(routed, script, behaviour):
+    gateway = routed([("m", DEV), ("m", DEV), ("b", SCHNELL)], "fallbacks: [{{m: [b]}}]")
+    prompt = script.plan(**behaviour)
+    answer = gateway.generate(prompt)
+    assert answer.status_code >= 500, answer.text
+    assert len(submits(script, prompt)) == 1
+
+
+def test_retry_paid_failures(routed, script):
+    gateway = routed([("m", DEV, "num_retries: 0"), ("b", SCHNELL)], "fallbacks: [{{m: [b]}}]", ", retry_paid_failures: true")
+    prompt = script.plan(faults=[{"on": "submit", "answer": "nginx_502"}], match={"endpoint": DEV})
+    answer = gateway.generate(prompt)
+    assert answer.status_code == 200, answer.text
+    assert submits(script, prompt) == [DEV, SCHNELL]
+
+
+@pytest.mark.parametrize("error", ["content_policy_violation", "less_than_equal", "image_load_error", "bad_request"])
+def test_faults_of_callers_trip_nothing_and_fall_back_to_nothing(routed, script, error):
+    gateway = routed(
+        [("m", DEV, "order: 1"), ("m", SCHNELL, "order: 2"), ("b", "fal-ai/fast-sdxl")],
+        "allowed_fails: 0, cooldown_time: 60, fallbacks: [{{m: [b]}}]",
+    )
+    for _ in range(3):
+        prompt = script.plan(outcome={"error": error})
+        assert gateway.generate(prompt).status_code == 400
+        assert submits(script, prompt) == [DEV]
+    assert "cooled down" not in gateway.log
+
+
+def test_least_busy(routed, script):
+    gateway = routed([("m", DEV), ("m", SCHNELL)], "routing_strategy: least-busy")
+    prompt = script.plan(run="hold")
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(gateway.generate(prompt))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 20
+    while len(script.submitted_all(prompt)) < 4:
+        assert time.monotonic() < end
+    assert sorted(submits(script, prompt)) == [DEV, DEV, SCHNELL, SCHNELL]
+    for submit in script.submitted_all(prompt):
+        script.release(submit)
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+def test_rpm_is_a_limit_where_it_is_enforced(routed, script):
+    gateway = routed(
+        [("m", DEV, "rpm: 1"), ("m", SCHNELL, "rpm: 2")],
+        "optional_pre_call_checks: [enforce_model_rate_limits]",
+    )
+    prompt = script.plan()
+    answers = [gateway.generate(prompt) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert sorted(submits(script, prompt)) == [DEV, SCHNELL, SCHNELL]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+
+
+def test_no_rows_are_left_in_the_journal(routed, script):
+    """Attempts that fal refused have rows of their own: they are closed with the request."""
+    exhausted, good = key("exhausted"), key("good")
+    set_key(script, exhausted, "locked")
+    gateway = routed([("m", "fal-ai/recraft/v3/text-to-image", f'api_key: ["{exhausted}", "{good}"]')])
+    prompt = script.plan()
+    # Two, so that the turn is once the refused key's.
+    for _ in range(2):
+        answer = gateway.generate(prompt, n=3)
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["data"]) == 3
+    assert len(submits(script, prompt)) > 6
+    database = sqlite3.connect(gateway.running.directory / "falgate.db")
+    assert database.execute("SELECT * FROM jobs").fetchall() == []
+
+
+def test_after_a_crash_each_job_is_asked_about_with_its_own_key(routed, script):
+    keys = [key(name) for name in ["one", "two", "three"]]
+    listed = ", ".join(f'"{each}"' for each in keys)
+    gateway = routed([("m", DEV, f"api_key: [{listed}]")])
+    prompt = script.plan(run="hold")
+
+    def ask():
+        with contextlib.suppress(httpx.HTTPError):
+            gateway.generate(prompt)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    jobs = eventually(lambda: (found := script.submitted_all(prompt)) and len(found) == 3 and found)
+    for job in jobs:
+        eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.running.stop(signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    again = restarted(gateway.running)
+    try:
+        for job in jobs:
+            script.release(job)
+        with httpx.Client(base_url=again.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
+            rows = eventually(lambda: (found := http.get("/spend/logs").json()) and len(found) == 3 and found)
+        assert [row["status"] for row in rows] == ["success"] * 3
+        assert sorted(row["fal_request_ids"][0] for row in rows) == sorted(job["request_id"] for job in jobs)
+    finally:
+        again.stop()

@@ -1,0 +1,167 @@
+"""Kills the gateway with SIGKILL at every step of a request in turn, and at random, under load.
+
+Clients behave like OpenAI's SDK: they try again when the connection breaks, or when an answer says
+that it makes sense, with the same Idempotency-Key and a count of their attempts.
+"""
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+
+from conftest import FALGATE, MASTER_KEY, PAGE_CONFIG, Running, Script
+
+CLIENTS = 12
+PATH = "/v1/images/generations"
+
+# Where a request is when the gateway dies: what the simulator has just been asked.
+STEPS = ["submit", "stream", "result", "random"]
+
+
+class Customer:
+    """One logical request, until it has an answer that is final."""
+
+    def __init__(self, site, script):
+        self.site = site
+        # Slow enough that a kill meets every step, quick enough for thousands.
+        self.prompt = script.plan(queue={"seconds": [0, 0.1]}, run={"seconds": [0, 0.2]})
+        self.key = str(uuid.uuid4())
+        self.status = None
+        self.body = None
+
+    def run(self, stop):
+        attempt = 0
+        while True:
+            headers = {"Authorization": f"Bearer {MASTER_KEY}", "Idempotency-Key": self.key}
+            if attempt:
+                headers["x-stainless-retry-count"] = str(attempt)
+            attempt += 1
+            try:
+                answer = httpx.post(
+                    self.site.url + PATH, headers=headers, timeout=60,
+                    json={"model": "imagen4", "prompt": self.prompt})
+            except httpx.HTTPError:
+                if stop.is_set() and attempt > 200:
+                    return
+                time.sleep(0.05)
+                continue
+            self.status, self.body = answer.status_code, answer.json()
+            if answer.status_code == 200 or answer.headers.get("x-should-retry") != "true":
+                return
+            time.sleep(0.05)
+
+
+class Site:
+    """The gateway's place: its folder and the port that stays the same."""
+
+    def __init__(self, simulator, folder):
+        self.folder = folder
+        (folder / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+        self.running = Running(["serve", "--config", "config.yaml", "--port", "0"], folder)
+        self.url = self.running.url
+
+    def kill(self):
+        self.running.stop(signal.SIGKILL)
+        port = self.url.rsplit(":", 1)[1]
+        self.running = Running(["serve", "--config", "config.yaml", "--port", port], self.folder)
+
+    def jobs(self, state=None):
+        command = [FALGATE, "jobs", "--json", "--database", str(self.folder / "falgate.db")]
+        command += ["--state", state] if state else []
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def main(kills):
+    base = Path(tempfile.mkdtemp(prefix="torture"))
+    for name in ("fal", "gateway"):
+        (base / name).mkdir()
+    simulator = Running(["simulate", "--port", "0"], base / "fal")
+    script = Script(simulator)
+    site = Site(simulator, base / "gateway")
+    stop = threading.Event()
+    customers = []
+
+    def keep_asking():
+        while not stop.is_set():
+            customer = Customer(site, script)
+            customers.append(customer)
+            customer.run(stop)
+
+    threads = [threading.Thread(target=keep_asking) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    random.seed(1)
+    for number in range(kills):
+        step = STEPS[number % len(STEPS)]
+        if step == "random":
+            time.sleep(random.uniform(0.05, 0.4))
+        else:
+            seen = script.client.get("/stats").json()["requests"].get(step, 0)
+            script.client.get("/wait", params={"route": step, "count": seen + 1, "seconds": 5})
+        site.kill()
+        if number % 20 == 19:
+            print(f"{number + 1} kills, {len(customers)} requests", flush=True)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return report(site, script, customers, kills)
+
+
+def report(site, script, customers, kills):
+    deadline = time.monotonic() + 60
+    while any(job["state"] != "unknown" for job in site.jobs()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    unsettled = [job for job in site.jobs() if job["state"] != "unknown"]
+    bills = script.bills()["bills"]
+    submits = {entry["request_id"]: entry["body"]["prompt"] for entry in script.requests(route="submit") if entry.get("request_id")}
+    paid = {}
+    for bill in bills:
+        prompt = submits.get(bill["request_id"])
+        paid[prompt] = paid.get(prompt, 0) + (bill["amount_nanodollars"] > 0)
+    unknown = site.jobs("unknown")
+    # What an operator does: he looks at fal's bill. No fal id is known of these, so what was billed
+    # and is in no row of the ledger is theirs.
+    site.running.stop(signal.SIGKILL)
+    database = sqlite3.connect(site.folder / "falgate.db")
+    known = {id for (ids,) in database.execute("SELECT fal_request_ids FROM spend_logs") for id in json.loads(ids)}
+    orphans = [bill for bill in bills if bill["request_id"] not in known and bill["amount_nanodollars"]]
+    for job in unknown:
+        decision = ["--paid", orphans.pop()["amount"]] if orphans else ["--not-paid"]
+        command = [FALGATE, "jobs", "resolve", job["job"], "--database", str(site.folder / "falgate.db"), *decision]
+        subprocess.run(command, check=True, capture_output=True)
+    (spent,) = database.execute("SELECT coalesce(sum(cost), 0) FROM spend_logs").fetchone()
+    lost = [c for c in customers if paid.get(c.prompt) and c.status != 200 and (c.body or {}).get("error", {}).get("code") != "fal_submit_unknown"]
+    receipts_lost = [c for c in customers if paid.get(c.prompt) and c.status != 200 and c not in lost]
+    unanswered = [c for c in customers if c.status is None]
+    dead = [c for c in customers if c.status == 200 and httpx.get(c.body["data"][0]["url"]).status_code != 200]
+    statuses = {}
+    for customer in customers:
+        statuses[customer.status] = statuses.get(customer.status, 0) + 1
+    result = {
+        "kills": kills,
+        "requests": len(customers),
+        "answers by status": statuses,
+        "images paid for and not fetchable": len(lost) + len(dead) + len(unanswered),
+        "images paid for twice for one request": sum(count > 1 for count in paid.values()),
+        "ledger minus bill, nano-dollars": spent - sum(bill["amount_nanodollars"] for bill in bills),
+        "jobs left unsettled": len(unsettled),
+        "submits whose receipt was lost with the process": len(unknown),
+        "of these billed by fal": len(receipts_lost),
+    }
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    failed = any(result[name] for name in list(result)[3:7])
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
