@@ -1,52 +1,32 @@
-import Fal
-import HTTP
 import Ledger
-import OpenAI
 import Synchronization
 
-/// What all loops share. Everything in it is immutable or guards itself.
+/// What all loops share and what lives as long as the process. Everything in it is immutable or
+/// guards itself.
 final class Core: Sendable {
-    let configuration: Configuration
-    let authentication: Authentication
-    /// falgate's table and what the ledger remembered of fal at the start.
-    let catalog: ProfileCatalog
-    let learned = LearnedModels()
-    let routing: Routing
-    let models: ModelEndpoints
-    let admission: Admission
-    let hosts: ImageHosts
+    let learned: LearnedModels
     let ledger: Ledger
     let log: Log
-    /// Of the images that a request works on.
-    let inputLimits: InputImageLimits
     let running = RunningRequests()
     let undelivered = Undelivered()
 
+    private let current: Mutex<Setup>
     private let draining = Atomic<Bool>(false)
 
-    /// - Throws: `RoutingError`.
-    init(
-        _ configuration: Configuration, catalog: ProfileCatalog, ledger: Ledger, log: Log
-    ) throws(RoutingError) {
-        self.configuration = configuration
-        self.catalog = catalog
+    init(_ setup: Setup, learned: LearnedModels, ledger: Ledger, log: Log) {
+        current = Mutex(setup)
+        self.learned = learned
         self.ledger = ledger
         self.log = log
-        authentication = Authentication(
-            masterKey: configuration.masterKey?.reveal(), keyHeader: configuration.keyHeaderName)
-        routing = try Routing(configuration, catalog: catalog)
-        models = ModelEndpoints(routing: routing, learned: learned, created: Int(Timestamp.now.milliseconds / 1_000))
-        // With one key, LiteLLM's limit per key and its limit for all are the same thing.
-        let limits = [configuration.maximumParallelRequestsPerKey, configuration.maximumParallelRequests]
-        admission = Admission(limit: limits.compactMap(\.self).min())
-        hosts = ImageHosts(further: configuration.allowedImageHosts)
-        inputLimits = InputImageLimits(count: configuration.maximumInputImages)
     }
 
-    /// The most bytes that the body of an image request may have.
-    func maximumBodyBytes(of kind: ImageRequest.Kind) -> Int {
-        configuration.maximumRequestBytes
-            ?? (kind == .generation ? ServerLimits().bodyBytes : InputImageLimits.bodyBytes)
+    /// What the newest configuration made. Whoever serves a request asks once and keeps the answer:
+    /// the next one may be another.
+    var setup: Setup { current.withLock { $0 } }
+
+    /// From now on requests are served by `setup`; those that run keep theirs.
+    func adopt(_ setup: Setup) {
+        current.withLock { $0 = setup }
     }
 
     /// Whether new image requests are refused because the process is about to end.

@@ -44,7 +44,9 @@ package final class Gateway: Sendable {
         for problem in problems { log.write(.warning, "learned model", [("reason", problem)]) }
         // Before anything new is written: what has no receipt now was left by an earlier process.
         let left = try await ledger.adoptJournal()
-        core = try Core(configuration, catalog: catalog, ledger: ledger, log: log)
+        let learned = LearnedModels()
+        core = Core(
+            try Setup(configuration, catalog: catalog, learned: learned), learned: learned, ledger: ledger, log: log)
 
         let resolver = Resolver()
         let connections = ConnectionCount()
@@ -69,7 +71,7 @@ package final class Gateway: Sendable {
     }
 
     /// The names under which models are served.
-    package var modelNames: [String] { core.routing.listedNames }
+    package var modelNames: [String] { core.setup.routing.listedNames }
 
     /// Ends service: refuses new requests, lets running ones finish until `deadline`, then closes
     /// the ledger. What still runs at fal by then stays in the journal.

@@ -16,10 +16,11 @@ struct GatewayService: Service {
     func admit(_ head: RequestHead) -> Admittance {
         do throws(GatewayError) {
             let (route, _) = try route(of: head)
-            if !route.isPublic { _ = try core.authentication.caller(of: head) }
+            let setup = core.setup
+            if !route.isPublic { _ = try setup.authentication.caller(of: head) }
             guard let kind = route.imageKind else { return .read(maximumBodyBytes: 0) }
             if core.isDraining { throw GatewayError.shuttingDown }
-            return .read(maximumBodyBytes: core.maximumBodyBytes(of: kind))
+            return .read(maximumBodyBytes: setup.maximumBodyBytes(of: kind))
         } catch {
             return .refuse(.failure(error))
         }
@@ -36,22 +37,23 @@ struct GatewayService: Service {
     private func answer(to request: Request) async throws(GatewayError) -> Response {
         let head = request.head
         let (route, parameters) = try route(of: head)
+        let setup = core.setup
         switch route {
         case .liveness: return HealthEndpoints.liveness()
         case .readiness: return HealthEndpoints.readiness(unless: core.reasonNotToServe)
         case .images(let kind, let dialect):
-            let caller = try core.authentication.caller(of: head)
+            let caller = try setup.authentication.caller(of: head)
             // LiteLLM's precedence: path, then query, then body.
             let model = parameters["model"] ?? head.queryValue("model")
-            return await worker.images(request, kind: kind, caller: caller, model: model, dialect)
+            return await worker.images(request, kind: kind, caller: caller, model: model, dialect, setup)
         case .showJob(let dialect):
-            return try await worker.job(parameters["id"] ?? "", for: try core.authentication.caller(of: head), in: dialect)
+            return try await worker.job(parameters["id"] ?? "", for: try setup.authentication.caller(of: head), in: dialect, setup)
         case .cancelJob:
-            return try await worker.cancelJob(parameters["id"] ?? "", for: try core.authentication.caller(of: head))
-        case .health: return HealthEndpoints.health(await worker.probeKeys())
-        case .listModels: return core.models.list()
-        case .showModel: return try core.models.show(parameters["model"] ?? "")
-        case .modelInfo: return core.models.info()
+            return try await worker.cancelJob(parameters["id"] ?? "", for: try setup.authentication.caller(of: head))
+        case .health: return HealthEndpoints.health(await worker.probeKeys(of: setup))
+        case .listModels: return setup.models.list()
+        case .showModel: return try setup.models.show(parameters["model"] ?? "")
+        case .modelInfo: return setup.models.info()
         case .spendLogs: return try await worker.spendLogs(head)
         }
     }

@@ -11,7 +11,6 @@ actor Worker {
     nonisolated let core: Core
     let client: Client
     let queue: QueueClient
-    let images: ImageFetch
 
     /// Jobs of one loop that are followed by a status stream: half of the connections to fal that a
     /// loop may have, so that submits and fetches always find one.
@@ -22,6 +21,10 @@ actor Worker {
         self.reactor = reactor
         client = Client(on: reactor, resolver: resolver, tls: TLSClientContext())
         queue = QueueClient(over: client, on: reactor, streams: StreamAllowance(maximum: Worker.streams))
-        images = ImageFetch(client: client, reactor: reactor, hosts: core.hosts)
+    }
+
+    /// Fetches images from where `setup` allows it.
+    func images(_ setup: Setup) -> ImageFetch {
+        ImageFetch(client: client, reactor: reactor, hosts: setup.hosts)
     }
 }

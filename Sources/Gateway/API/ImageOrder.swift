@@ -7,6 +7,8 @@ import OpenAI
 ///
 /// An object, because it is handed through many async calls and all of them wait at once.
 final class ImageOrder: Sendable {
+    /// The configuration that the request began with; it has it to its end.
+    let setup: Setup
     let wanted: ImageRequest
     /// As the caller named it.
     let model: String
@@ -33,8 +35,9 @@ final class ImageOrder: Sendable {
     /// - Throws: `.invalidRequest`, `.unsupportedParameter`, `.unpricedModel`.
     init(
         _ wanted: ImageRequest, as model: String, on deployment: Deployment, along way: Itinerary, isDryRun: Bool,
-        configuration: Configuration, ordinals: JobOrdinals = JobOrdinals()
+        setup: Setup, ordinals: JobOrdinals = JobOrdinals()
     ) throws(GatewayError) {
+        self.setup = setup
         self.way = way
         self.ordinals = ordinals
         self.wanted = wanted
@@ -44,13 +47,13 @@ final class ImageOrder: Sendable {
         delivery = wanted.delivery(on: deployment)
         var parameters = wanted.parameters(for: deployment)
         fingerprint = wanted.fingerprint
-        resultLifetime = configuration.resultLifetime
+        resultLifetime = setup.configuration.resultLifetime
         // An image that comes with the result is nowhere else: it can be given once, to whom waits
         // for it. One that is to be fetched again, after a hang-up or a crash, stays where fal puts it.
-        if delivery == .base64, configuration.resultLifetime == .zero { parameters.delivery = .inline }
+        if delivery == .base64, resultLifetime == .zero { parameters.delivery = .inline }
         plan = try Plan.make(
             parameters, unsupported: wanted.unsupportedParameters(on: deployment), on: deployment,
-            configuration: configuration)
+            configuration: setup.configuration)
         firstOrdinal = ordinals.take(plan.calls.count)
     }
 

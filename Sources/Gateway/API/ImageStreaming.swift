@@ -21,7 +21,7 @@ extension Worker {
         let (pieces, feed) = AsyncStream.makeStream(of: [ArraySlice<UInt8>].self)
         let token = running.watch(feed)
         let events = ImageEvents(
-            running, pieces, feed, token, policy: core.configuration.disconnectPolicy, reactor)
+            running, pieces, feed, token, policy: order.setup.configuration.disconnectPolicy, reactor)
         return .events(record, events)
     }
 

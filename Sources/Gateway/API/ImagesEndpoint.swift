@@ -14,20 +14,21 @@ extension Worker {
     ///
     /// - Parameter model: named by the path or the query; it beats the body's.
     func images(
-        _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?
+        _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
+        _ setup: Setup
     ) async -> Response {
         var record = RequestRecord(request.head, kind: kind, caller: caller)
         do throws(GatewayError) {
-            let order = try await order(request, kind: kind, model: model, record: &record)
+            let order = try await order(request, kind: kind, model: model, record: &record, setup)
             if order.isDryRun { return dryRun(order, record) }
-            let repetition = try Repetition(request.head, joinsRetries: core.configuration.joinsRetries)
+            let repetition = try Repetition(request.head, joinsRetries: setup.configuration.joinsRetries)
             let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
             if let earlier = try await earlier(repetition, order, caller),
                 let answer = try await join(earlier, order, record, asynchronous)
             {
                 return answer
             }
-            let places = try places(on: order.deployment)
+            let places = try places(for: order)
             let running = RunningRequest(
                 id: record.id.text, keyHash: caller.keyHash?.description, created: record.startedAt.seconds,
                 jobs: order.plan.calls.count)
@@ -63,12 +64,12 @@ extension Worker {
 
     /// Reads the request and decides what it becomes. Nothing is sent, nothing is reserved.
     private func order(
-        _ request: Request, kind: ImageRequest.Kind, model: String?, record: inout RequestRecord
+        _ request: Request, kind: ImageRequest.Kind, model: String?, record: inout RequestRecord, _ setup: Setup
     ) async throws(GatewayError) -> ImageOrder {
-        let body = try ImageBody(request, kind: kind, limits: core.inputLimits)
+        let body = try ImageBody(request, kind: kind, limits: setup.inputLimits)
         record.note(model: model ?? body.fields["model"]?.stringValue)
         let wanted = try body.request(
-            kind: kind, model: model, maximumImages: core.configuration.maximumImagesPerRequest)
+            kind: kind, model: model, maximumImages: setup.configuration.maximumImagesPerRequest)
         record.note(wanted, request.head)
         guard wanted.gatewayFields["webhook_url"] == nil else {
             throw GatewayError(
@@ -76,20 +77,19 @@ extension Worker {
                 param: "webhook_url")
         }
         let model = try wanted.requiredModel
-        let way = try core.routing.begin(for: model)
-        let deployment = await learned(way.deployment.serving(kind))
+        let way = try setup.routing.begin(for: model)
+        let deployment = await learned(way.deployment.serving(kind), setup)
         record.deployment = deployment
         record.fallbacks = way.fallbacks
         let order = try ImageOrder(
-            wanted, as: model, on: deployment, along: way, isDryRun: request.head.asksForDryRun,
-            configuration: core.configuration)
+            wanted, as: model, on: deployment, along: way, isDryRun: request.head.asksForDryRun, setup: setup)
         record.plan = order.plan
         return order
     }
 
     /// Room for one more request, here and on the deployment, until the places are let go.
-    private func places(on deployment: Deployment) throws(GatewayError) -> [Admission.Place] {
-        [try core.admission.enter(), try deployment.admission.enter()]
+    private func places(for order: ImageOrder) throws(GatewayError) -> [Admission.Place] {
+        [try order.setup.admission.enter(), try order.deployment.admission.enter()]
     }
 
     /// Answers in the way that was asked for: later, piece by piece, or when it is over.
@@ -103,7 +103,7 @@ extension Worker {
         case .overdue: return .overdue(record, running)
         case .gone:
             core.undelivered.note(running.id)
-            running.leave(core.configuration.disconnectPolicy)
+            running.leave(order.setup.configuration.disconnectPolicy)
             return .answer(.failure(.hungUp), record)
         }
     }
@@ -116,7 +116,7 @@ extension Worker {
         guard case .success(let response) = end.result, order.delivery.hasBytes, let kept = end.kept,
             response.images.contains(where: { $0.base64 == nil && $0.url == nil })
         else { return end.result }
-        return .success(await restored(kept, StoredRendering(order)))
+        return .success(await restored(kept, StoredRendering(order), order.setup))
     }
 }
 

@@ -56,7 +56,7 @@ extension Worker {
                 .submitUnknown,
                 "This request was sent to fal before, but the answer was lost. It may be running and may be billed; it is not sent again.")
         }
-        var response = await replay(stored, end)
+        var response = await replay(stored, end, order.setup)
         response.fields.append("idempotent-replayed", "true")
         return response
     }

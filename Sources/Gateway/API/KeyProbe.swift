@@ -6,9 +6,9 @@ extension Worker {
     private static let probeTimeout: Duration = .seconds(10)
 
     /// Asks fal, free of charge, whether the key of each deployment is accepted.
-    func probeKeys() async -> [(deployment: Deployment, problem: String?)] {
+    func probeKeys(of setup: Setup) async -> [(deployment: Deployment, problem: String?)] {
         let deadline = Deadline.after(Worker.probeTimeout)
-        let deployments = core.routing.all.deployments
+        let deployments = setup.routing.all.deployments
         return await withTaskGroup(of: (Int, String?).self) { group in
             for (index, deployment) in deployments.enumerated() {
                 group.addTask { (index, await self.problem(of: deployment, until: deadline)) }

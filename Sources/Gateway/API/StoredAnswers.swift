@@ -10,7 +10,7 @@ extension Worker {
     /// `GET /v1/images/generations/{id}` and its like: how far the request is, or its answer.
     ///
     /// - Throws: `.requestNotFound` for an id that is unknown, forgotten, or another key's.
-    func job(_ id: String, for caller: Caller, in dialect: AsyncDialect) async throws(GatewayError) -> Response {
+    func job(_ id: String, for caller: Caller, in dialect: AsyncDialect, _ setup: Setup) async throws(GatewayError) -> Response {
         let id = dialect.requestID(id)
         if let running = core.running[id] {
             guard running.keyHash == caller.keyHash?.description else { throw .requestNotFound }
@@ -22,7 +22,7 @@ extension Worker {
             throw GatewayError(
                 .submitUnknown, "The job was sent to fal, but the answer was lost. The operator has to look at fal's bill.")
         }
-        return await answer(stored, end, in: dialect)
+        return await answer(stored, end, in: dialect, setup)
     }
 
     /// `DELETE /v1/images/generations/{id}`: stops the jobs as far as fal lets them be stopped.
@@ -50,9 +50,11 @@ extension Worker {
         return found
     }
 
-    private func answer(_ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect) async -> Response {
+    private func answer(
+        _ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect, _ setup: Setup
+    ) async -> Response {
         let answer = end.answer
-        guard dialect == .task else { return await replay(stored, end) }
+        guard dialect == .task else { return await replay(stored, end, setup) }
         let phase: JobView.Phase = answer.outcome == .finished ? .completed : answer.outcome == .cancelled ? .cancelled : .failed
         var body = dialect.body(JobView(id: stored.id, created: stored.createdAt.seconds, phase: phase))
         body["http_status"] = .integer(answer.httpStatus)
@@ -64,11 +66,11 @@ extension Worker {
     }
 
     /// The stored answer as it was given, its images fetched anew where bytes were asked for.
-    func replay(_ stored: StoredRequest, _ end: StoredRequest.End) async -> Response {
+    func replay(_ stored: StoredRequest, _ end: StoredRequest.End, _ setup: Setup) async -> Response {
         var response: Response
         let answer = end.answer
         if answer.outcome == .finished, let images = answer.body.flatMap(ImageResponse.init(stored:)) {
-            let restored = await restored(images, StoredRendering(stored.rendering))
+            let restored = await restored(images, StoredRendering(stored.rendering), setup)
             response = Response(
                 status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
         } else {
@@ -82,13 +84,13 @@ extension Worker {
     }
 
     /// Addresses and bytes as they were asked for. Bytes that cannot be had any more stay addresses.
-    func restored(_ kept: ImageResponse, _ rendering: StoredRendering) async -> ImageResponse {
+    func restored(_ kept: ImageResponse, _ rendering: StoredRendering, _ setup: Setup) async -> ImageResponse {
         guard rendering.delivery.hasBytes else { return kept }
-        let base = core.routing.deployment(journaled: rendering.deploymentID, endpoint: "")?.upstream.base.origin
+        let base = setup.routing.deployment(journaled: rendering.deploymentID, endpoint: "")?.upstream.base.origin
         var response = kept
         for index in response.images.indices {
             guard let address = response.images[index].url else { continue }
-            let fetched = try? await images.encoded(address: address, base: base, until: .after(Worker.refetchPatience))
+            let fetched = try? await images(setup).encoded(address: address, base: base, until: .after(Worker.refetchPatience))
             guard let fetched else { continue }
             response.images[index].base64 = fetched.base64
             if !rendering.delivery.hasAddress { response.images[index].url = nil }

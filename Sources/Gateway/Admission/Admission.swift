@@ -2,28 +2,35 @@ import Synchronization
 
 /// How many requests may run at once, over all loops.
 package final class Admission: Sendable {
-    private let running = Atomic<Int>(0)
+    private let running: Running
     private let limit: Int?
 
-    /// - Parameter limit: `general_settings.max_parallel_requests`; `nil` for no limit of ours.
-    package init(limit: Int?) {
+    fileprivate final class Running: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    /// - Parameters:
+    ///   - limit: `general_settings.max_parallel_requests`; `nil` for no limit of ours.
+    ///   - previous: the one that this replaces: its requests still run, and count.
+    package init(limit: Int?, replacing previous: Admission? = nil) {
+        running = previous?.running ?? Running()
         self.limit = limit
     }
 
     /// The requests that hold a place now.
-    package var count: Int { running.load(ordering: .relaxed) }
+    package var count: Int { running.count.load(ordering: .relaxed) }
 
     /// A place among the requests that run. It is given back with the object, however the request
     /// ends.
     final class Place: Sendable {
-        private let admission: Admission
+        private let running: Running
 
-        fileprivate init(in admission: Admission) {
-            self.admission = admission
+        fileprivate init(among running: Running) {
+            self.running = running
         }
 
         deinit {
-            admission.running.subtract(1, ordering: .relaxed)
+            running.count.subtract(1, ordering: .relaxed)
         }
     }
 
@@ -31,8 +38,8 @@ package final class Admission: Sendable {
     ///
     /// - Throws: `.tooManyRequests`, answered with 429 and `Retry-After`; no place is held then.
     func enter() throws(GatewayError) -> Place {
-        let now = running.add(1, ordering: .relaxed).newValue
-        let place = Place(in: self)
+        let now = running.count.add(1, ordering: .relaxed).newValue
+        let place = Place(among: running)
         guard let limit, now > limit else { return place }
         throw .tooManyRequests(limit: limit)
     }

@@ -73,13 +73,13 @@ extension Worker {
         }
         do {
             let base = order.deployment.upstream.base.origin
-            let encoded = try await images.encoded(image, base: base, until: deadline)
+            let encoded = try await images(order.setup).encoded(image, base: base, until: deadline)
             answer.base64 = encoded.base64
             return .success(
                 DeliveredImage(answer: answer, format: encoded.format.rawValue, address: image.address))
         } catch {
             let base = order.deployment.upstream.base.origin
-            guard case .address(let address) = image.source, let url = URL(address), core.hosts.allows(url, base: base)
+            guard case .address(let address) = image.source, let url = URL(address), order.setup.hosts.allows(url, base: base)
             else { return .failure(LostImage(error: error, substitute: nil)) }
             answer.url = address
             let substitute = DeliveredImage(

@@ -54,7 +54,8 @@ extension Worker {
                 guard !Task.isCancelled else { return nil }
             }
             do throws(GatewayError) {
-                let next = try order.moved(to: await learned(way.deployment.serving(order.wanted.kind)), along: way, core.configuration)
+                let deployment = await learned(way.deployment.serving(order.wanted.kind), order.setup)
+                let next = try order.moved(to: deployment, along: way)
                 let place = try next.deployment.admission.enter()
                 try await openAgain(next, record)
                 core.log.write(
@@ -88,11 +89,9 @@ extension ImageOrder {
     }
 
     /// The same request on the deployment where the way stands.
-    fileprivate func moved(
-        to deployment: Deployment, along way: Itinerary, _ configuration: Configuration
-    ) throws(GatewayError) -> ImageOrder {
+    fileprivate func moved(to deployment: Deployment, along way: Itinerary) throws(GatewayError) -> ImageOrder {
         try ImageOrder(
-            wanted, as: model, on: deployment, along: way, isDryRun: false, configuration: configuration, ordinals: ordinals)
+            wanted, as: model, on: deployment, along: way, isDryRun: false, setup: setup, ordinals: ordinals)
     }
 }
 

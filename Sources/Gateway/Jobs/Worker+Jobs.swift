@@ -73,7 +73,7 @@ extension Worker {
         } catch {
             // What a submission failed of has been counted at each attempt.
             let deployment = outcome.deployment ?? order.deployment
-            if outcome.receipt != nil { note(error, on: deployment) }
+            if outcome.receipt != nil { note(error, on: deployment, order.setup) }
             outcome.fail(error, on: deployment)
         }
         outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))

@@ -19,17 +19,18 @@ extension Worker {
         core.running.add(running)
         // Whoever was waiting has lost the connection: a repetition means this answer.
         core.undelivered.note(running.id)
-        reactor.spawn { await self.recover(request, running) }
+        let setup = core.setup
+        reactor.spawn { await self.recover(request, running, setup) }
     }
 
-    private func recover(_ request: OpenRequest, _ running: RunningRequest) async {
+    private func recover(_ request: OpenRequest, _ running: RunningRequest, _ setup: Setup) async {
         let rendering = StoredRendering(request.stored?.rendering ?? [])
         var record = RequestRecord(recovering: request.request)
-        record.outcomes = await outcomes(of: request, rendering, running)
+        record.outcomes = await outcomes(of: request, rendering, running, setup)
         var delivery = Delivery()
         for outcome in record.outcomes { delivery.append(Delivery(addressesOf: outcome, rendering)) }
         record.losses = delivery.losses
-        let lifetime = core.configuration.resultLifetime
+        let lifetime = setup.configuration.resultLifetime
         let end: RequestEnd
         let stored: StoredEnd
         if delivery.images.isEmpty {
@@ -47,11 +48,11 @@ extension Worker {
     }
 
     private func outcomes(
-        of request: OpenRequest, _ rendering: StoredRendering, _ running: RunningRequest
+        of request: OpenRequest, _ rendering: StoredRendering, _ running: RunningRequest, _ setup: Setup
     ) async -> [CallOutcome] {
         await withTaskGroup(of: CallOutcome.self) { group in
             for job in request.jobs {
-                group.addTask { await self.outcome(of: job, rendering, running) }
+                group.addTask { await self.outcome(of: job, rendering, running, setup) }
             }
             var outcomes: [CallOutcome] = []
             while let outcome = await group.next() { outcomes.append(outcome) }
@@ -59,7 +60,9 @@ extension Worker {
         }
     }
 
-    private func outcome(of job: JobRow, _ rendering: StoredRendering, _ running: RunningRequest) async -> CallOutcome {
+    private func outcome(
+        of job: JobRow, _ rendering: StoredRendering, _ running: RunningRequest, _ setup: Setup
+    ) async -> CallOutcome {
         // A job that was sent elsewhere has the number of its first row plus as many as there are calls.
         let call = rendering.calls.isEmpty
             ? FalCall(resuming: [:], imageCount: 1) : rendering.calls[job.id.ordinal % rendering.calls.count]
@@ -69,7 +72,7 @@ extension Worker {
                 .error, "job unknown", [("job", job.id.description), ("endpoint", job.endpoint), ("reserved", job.reserved.dollars)])
             return outcome
         }
-        guard let deployment = core.routing.deployment(resuming: job.deploymentID, endpoint: job.endpoint),
+        guard let deployment = setup.routing.deployment(resuming: job.deploymentID, endpoint: job.endpoint),
             let receipt = try? SubmittedJob(
                 takingUp: submission.falRequestID, of: deployment.endpoint, statusURL: submission.statusURL,
                 responseURL: submission.responseURL, cancelURL: submission.cancelURL, from: deployment.upstream.base)

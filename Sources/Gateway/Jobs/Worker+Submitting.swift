@@ -23,7 +23,7 @@ extension Worker {
                 tell(deployment.noteAcceptance(), deployment)
                 return receipt
             case .failure(let failure):
-                note(failure, on: deployment)
+                note(failure, on: deployment, order.setup)
                 guard await goOn(after: failure, &outcome, of: order, record, until: deadline) else { throw failure }
             }
         }
@@ -60,7 +60,7 @@ extension Worker {
         guard !Task.isCancelled else { return false }
         // The same place: what it is called in the journal does not change.
         if next.journalName == current.journalName { return true }
-        return await move(&outcome, to: await learned(next), of: order, record)
+        return await move(&outcome, to: await learned(next, order.setup), of: order, record)
     }
 
     /// Makes durable that the job is sent elsewhere. The row of the attempt that fal did not take
@@ -84,8 +84,8 @@ extension Worker {
     // MARK: Health
 
     /// Counts a failure where it belongs, and tells the log when that changes where requests go.
-    func note(_ failure: FalFailure, on deployment: Deployment) {
-        tell(deployment.note(failure, at: .now, rule: core.routing.settings.cooldown), deployment)
+    func note(_ failure: FalFailure, on deployment: Deployment, _ setup: Setup) {
+        tell(deployment.note(failure, at: .now, rule: setup.routing.settings.cooldown), deployment)
     }
 
     private func tell(_ news: Deployment.News?, _ deployment: Deployment) {

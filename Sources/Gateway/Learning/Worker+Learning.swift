@@ -11,22 +11,22 @@ extension Worker {
     /// The deployment with a learned profile, where its endpoint has none and may be learned.
     ///
     /// Never fails: what cannot be learned is used as an unlisted endpoint is, and the log says why.
-    func learned(_ deployment: Deployment) async -> Deployment {
-        guard core.configuration.learnsModels, deployment.profile.origin == .unlisted else { return deployment }
+    func learned(_ deployment: Deployment, _ setup: Setup) async -> Deployment {
+        guard setup.configuration.learnsModels, deployment.profile.origin == .unlisted else { return deployment }
         let endpoint = deployment.endpoint
         let profile = await core.learned.profile(of: endpoint) {
             // Not the caller's task: it may hang up, and others wait for the same.
-            reactor.spawn { await self.learn(endpoint) }
+            reactor.spawn { await self.learn(endpoint, setup) }
         }
         return profile.map(deployment.knowing) ?? deployment
     }
 
-    private func learn(_ endpoint: Endpoint) async {
+    private func learn(_ endpoint: Endpoint, _ setup: Setup) async {
         do {
-            let row = try await fetchedRow(of: endpoint)
+            let row = try await fetchedRow(of: endpoint, base: setup.configuration.documentBase)
             let profile = try EndpointProfile(row: row, origin: .learned)
             core.log.write(.info, "model learned", [("endpoint", endpoint.id)])
-            core.learned.finish(endpoint, core.catalog.priced(profile))
+            core.learned.finish(endpoint, setup.catalog.priced(profile))
             await keep(row, of: endpoint)
         } catch {
             core.log.write(.warning, "model not learned", [("endpoint", endpoint.id), ("reason", "\(error)")])
@@ -34,8 +34,8 @@ extension Worker {
         }
     }
 
-    private func fetchedRow(of endpoint: Endpoint) async throws(LearningFailure) -> JSONObject {
-        let request = try PublishedDocument.request(for: endpoint, base: core.configuration.documentBase)
+    private func fetchedRow(of endpoint: Endpoint, base: String) async throws(LearningFailure) -> JSONObject {
+        let request = try PublishedDocument.request(for: endpoint, base: base)
         let answer: ClientResponse
         do {
             answer = try await client.send(

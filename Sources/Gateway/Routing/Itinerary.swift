@@ -5,7 +5,7 @@ import Reactor
 /// remembers what was tried, and says where to go next.
 ///
 /// ```
-/// var way = try core.routing.begin(for: model)   // way.deployment
+/// var way = try setup.routing.begin(for: model)   // way.deployment
 /// switch way.next(after: failure) { ... }        // until .giveUp
 /// ```
 ///

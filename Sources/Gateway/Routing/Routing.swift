@@ -22,11 +22,15 @@ package struct Routing: Sendable {
     /// What `GET /v1/models` shows, in the order of the configuration.
     package private(set) var listedNames: [String] = []
 
+    /// - Parameter previous: the one that this replaces: entries and keys that both have go on counting
+    ///   where they are.
     /// - Throws: `RoutingError` for an entry whose endpoint cannot be used.
-    package init(_ configuration: Configuration, catalog: ProfileCatalog = .builtIn) throws(RoutingError) {
+    package init(
+        _ configuration: Configuration, catalog: ProfileCatalog = .builtIn, replacing previous: Routing? = nil
+    ) throws(RoutingError) {
         self.catalog = catalog
         settings = configuration.routing
-        shared = SharedHealth(configuration.models)
+        shared = SharedHealth(configuration.models, replacing: previous?.shared)
         for model in configuration.models {
             let name = model.name.description
             if !listedNames.contains(name) { listedNames.append(name) }

@@ -22,14 +22,18 @@ struct SharedHealth: Sendable {
     private var keys: [Secret: KeyHealth] = [:]
     private var accesses: [Access: KeyHealth] = [:]
 
-    init(_ models: [ConfiguredModel]) {
+    /// - Parameter previous: what it has of the same entries and keys is taken over.
+    init(_ models: [ConfiguredModel], replacing previous: SharedHealth? = nil) {
         for model in models {
-            admissions[model.id] = Admission(limit: model.maximumParallelRequests)
-            entries[model.id] = DeploymentHealth()
+            admissions[model.id] = Admission(
+                limit: model.maximumParallelRequests, replacing: previous?.admissions[model.id])
+            entries[model.id] = previous?.entries[model.id] ?? DeploymentHealth()
             for key in model.falKeys {
-                keys[key] = keys[key] ?? KeyHealth()
+                keys[key] = keys[key] ?? previous?.keys[key] ?? KeyHealth()
                 // Behind a wildcard are many endpoints: one that is denied says nothing of the others.
-                if !model.name.isWildcard { accesses[Access(id: model.id, key: key)] = KeyHealth() }
+                guard !model.name.isWildcard else { continue }
+                let access = Access(id: model.id, key: key)
+                accesses[access] = previous?.accesses[access] ?? KeyHealth()
             }
         }
     }
