@@ -77,7 +77,7 @@ let package = Package(
         tests(of: "YAML", fixtures: ["Fixtures"]),
         tests(of: "Money"),
         tests(of: "Signatures"),
-        tests(of: "HTTP", ["Reactor"]),
+        tests(of: "HTTP", ["Reactor"], fixtures: ["Cases"]),
         tests(of: "SQLite"),
         tests(of: "Fal", ["FalSimulator", "HTTP", "Reactor", "JSON", "Money", "Signatures"]),
         tests(of: "OpenAI", ["JSON"]),

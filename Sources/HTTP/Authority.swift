@@ -6,10 +6,7 @@ enum Authority {
         guard let first = bytes.first else { return false }
         if first == UInt8(ascii: "[") {
             guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
-            let literal = bytes[1..<close]
-            let isAddress =
-                literal.allSatisfy { Octet.hexValue($0) != nil || $0 == Octet.colon || $0 == UInt8(ascii: ".") }
-                && literal.filter { $0 == Octet.colon }.count >= 2
+            let isAddress = HostParser.canonicalIPv6(ArraySlice(bytes[1..<close])) != nil
             return isAddress && isPort(bytes[(close + 1)...])
         }
         let end = bytes.firstIndex(of: Octet.colon) ?? bytes.count

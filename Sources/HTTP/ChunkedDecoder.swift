@@ -10,12 +10,13 @@ struct ChunkLimits {
 
 /// Undoes the chunked transfer coding, in whatever pieces it comes. RFC 9112, section 7.1.
 ///
-/// A chunk size is hexadecimal digits and nothing else: no sign, no prefix, no space, no more
-/// digits than 64 bits have; CRLF ends every line and follows every chunk. Readers that are more
-/// generous than each other disagree about where the next request starts.
+/// A chunk size is hexadecimal digits and nothing else: no sign, no prefix, no space before it, none
+/// behind it unless an extension follows, no more digits than 64 bits have; CRLF ends every line and
+/// follows every chunk. Readers that are more generous than each other disagree about where the next
+/// request starts.
 struct ChunkedDecoder {
     private enum State {
-        case sizeStart, size, chunkExtension, sizeLineFeed, data, dataReturn, dataLineFeed, trailers, complete
+        case sizeStart, size, blankBehindSize, chunkExtension, sizeLineFeed, data, dataReturn, dataLineFeed, trailers, complete
     }
 
     private let limits: ChunkLimits
@@ -56,7 +57,7 @@ struct ChunkedDecoder {
             case .sizeStart, .size:
                 try takeSize(input[index])
                 index += 1
-            case .chunkExtension:
+            case .blankBehindSize, .chunkExtension:
                 try takeExtension(input[index])
                 index += 1
             case .sizeLineFeed:
@@ -107,16 +108,24 @@ struct ChunkedDecoder {
         switch byte {
         case Octet.carriageReturn: state = .sizeLineFeed
         case UInt8(ascii: ";"): state = .chunkExtension
+        case Octet.space, Octet.tab: state = .blankBehindSize
         default: throw .malformed("a bad chunk size")
         }
     }
 
+    /// Extensions mean nothing here; section 7.1.1 wants the blanks before one read over.
     private mutating func takeExtension(_ byte: UInt8) throws(ProtocolError) {
-        guard byte != Octet.carriageReturn else {
+        switch state {
+        case .blankBehindSize where byte == UInt8(ascii: ";"):
+            state = .chunkExtension
+        case .blankBehindSize:
+            guard Octet.isBlank(byte) else { throw .malformed("white space behind a chunk size") }
+        case _ where byte == Octet.carriageReturn:
             state = .sizeLineFeed
             return
+        default:
+            guard ByteClass.contains(byte, .fieldValue) else { throw .malformed("a control byte in a chunk extension") }
         }
-        guard ByteClass.contains(byte, .fieldValue) else { throw .malformed("a control byte in a chunk extension") }
         extensionBytes += 1
         guard extensionBytes <= limits.extensionBytes else {
             throw .malformed("chunk extensions of more than \(limits.extensionBytes) bytes")

@@ -22,7 +22,7 @@ struct ControlFields {
         case malformed
     }
 
-    /// RFC 9110, section 10.1.1.
+    /// All `Expect` fields together. RFC 9110, section 10.1.1.
     enum Expectation: Equatable {
         case nothing, hundredContinue, unknown
     }
@@ -103,8 +103,10 @@ struct ControlFields {
     }
 
     private mutating func readExpectation(_ value: UnsafeBufferPointer<UInt8>) {
-        let isKnown = expectation == .nothing && value.equalsIgnoringCase("100-continue")
-        expectation = isKnown ? .hundredContinue : .unknown
+        value.forEachMember {
+            let isKnown = expectation != .unknown && $0.equalsIgnoringCase("100-continue")
+            expectation = isKnown ? .hundredContinue : .unknown
+        }
     }
 
     private mutating func readConnection(_ value: UnsafeBufferPointer<UInt8>) {

@@ -74,7 +74,8 @@ enum HostParser {
         return last.allSatisfy(isDigit) || last.starts(with: "0x".utf8)
     }
 
-    private static func canonicalIPv6(_ literal: ArraySlice<UInt8>) -> String? {
+    /// The shortest spelling of an IPv6 address, without brackets; `nil` when it is none.
+    static func canonicalIPv6(_ literal: ArraySlice<UInt8>) -> String? {
         // inet_pton reads up to the first NUL, so nothing but an address may reach it.
         let isPlausible = literal.allSatisfy { byte in
             isDigit(byte) || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte | 0x20 || byte == UInt8(ascii: ":")
