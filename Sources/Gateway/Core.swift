@@ -4,7 +4,6 @@ import Synchronization
 /// What all loops share and what lives as long as the process. Everything in it is immutable or
 /// guards itself.
 final class Core: Sendable {
-    let learned: LearnedModels
     let ledger: Ledger
     let log: Log
     let running = RunningRequests()
@@ -13,9 +12,8 @@ final class Core: Sendable {
     private let current: Mutex<Setup>
     private let draining = Atomic<Bool>(false)
 
-    init(_ setup: Setup, learned: LearnedModels, ledger: Ledger, log: Log) {
+    init(_ setup: Setup, ledger: Ledger, log: Log) {
         current = Mutex(setup)
-        self.learned = learned
         self.ledger = ledger
         self.log = log
     }

@@ -15,6 +15,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case requestNotFound = "request_not_found"
     case requestFinished = "request_finished"
     case idempotencyMismatch = "idempotency_key_mismatch"
+    case configurationRefused = "configuration_refused"
     // Whether there is room.
     case tooManyRequests = "too_many_parallel_requests"
     case unpricedModel = "unpriced_model"
@@ -48,7 +49,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .routeNotFound, .modelNotFound, .requestNotFound: 404
         case .methodNotAllowed: 405
         case .requestFinished: 409
-        case .idempotencyMismatch: 422
+        case .idempotencyMismatch, .configurationRefused: 422
         case .unsupportedMediaType: 415
         case .tooManyRequests, .falBusy: 429
         case .clientGone: 499
@@ -92,6 +93,8 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .requestNotFound: "No request of that id is known to the key; answers are kept for `result_ttl`."
         case .requestFinished: "The request is over, so there is nothing to cancel."
         case .idempotencyMismatch: "The `Idempotency-Key` was used for a request with another body."
+        case .configurationRefused:
+            "`POST /config/reload` found errors: `findings` has them, and the running configuration stays."
         case .tooManyRequests: "`max_parallel_requests` are running; `Retry-After` says when to try again."
         case .unpricedModel: "The model has no known price and `unpriced_models: reject` is set."
         case .shuttingDown: "The gateway is being stopped."

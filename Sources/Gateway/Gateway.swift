@@ -11,12 +11,18 @@ package final class Gateway: Sendable {
         /// Event loops, each a thread; one a core is best.
         package var loops: Int
         package var tls: TLSServerContext?
+        /// Where the configuration is read again; `nil` when it comes from no file.
+        package var source: ConfigurationSource?
         package var limits: ServerLimits
 
-        package init(address: SocketAddress, loops: Int, tls: TLSServerContext? = nil, limits: ServerLimits = ServerLimits()) {
+        package init(
+            address: SocketAddress, loops: Int, tls: TLSServerContext? = nil, source: ConfigurationSource? = nil,
+            limits: ServerLimits = ServerLimits()
+        ) {
             self.address = address
             self.loops = loops
             self.tls = tls
+            self.source = source
             self.limits = limits
         }
     }
@@ -25,6 +31,7 @@ package final class Gateway: Sendable {
     private static let backlog: Int32 = 4096
 
     private let core: Core
+    private let reloading: Reloading
     private let servers: [Server]
     private let reactors: [Reactor]
     /// Where clients reach it; the real port where 0 was asked for.
@@ -36,7 +43,8 @@ package final class Gateway: Sendable {
     ///   cannot be used, `IOFailure` when the address cannot be listened on.
     package init(_ configuration: Configuration, options: Options, log: Log) async throws {
         var limits = options.limits
-        limits.bodyBytes = configuration.maximumRequestBytes ?? max(limits.bodyBytes, InputImageLimits.bodyBytes)
+        // How much a request may have is said for each by its configuration, and that may change.
+        limits.bodyBytes = Configuration.mostRequestBytes
         let listener = try Listener(options.address, backlog: Gateway.backlog)
         address = listener.address
         let ledger = try Ledger(path: configuration.databaseLocation)
@@ -44,9 +52,9 @@ package final class Gateway: Sendable {
         for problem in problems { log.write(.warning, "learned model", [("reason", problem)]) }
         // Before anything new is written: what has no receipt now was left by an earlier process.
         let left = try await ledger.adoptJournal()
-        let learned = LearnedModels()
-        core = Core(
-            try Setup(configuration, catalog: catalog, learned: learned), learned: learned, ledger: ledger, log: log)
+        core = Core(try Setup(configuration, catalog: catalog), ledger: ledger, log: log)
+        reloading = Reloading(
+            core, source: options.source, tls: options.tls, isLoopback: options.address.isLoopback)
 
         let resolver = Resolver()
         let connections = ConnectionCount()
@@ -61,7 +69,7 @@ package final class Gateway: Sendable {
             servers.append(
                 try Server(
                     listener: listener, reactor: reactor, limits: limits,
-                    service: GatewayService(worker: worker, core: core), tls: options.tls, count: connections))
+                    service: GatewayService(worker: worker, core: core, reloading: reloading), tls: options.tls, count: connections))
         }
         self.reactors = reactors
         self.servers = servers
@@ -72,6 +80,12 @@ package final class Gateway: Sendable {
 
     /// The names under which models are served.
     package var modelNames: [String] { core.setup.routing.listedNames }
+
+    /// Reads the configuration and the TLS files again and takes them over, all of them or none; the log
+    /// has the findings. Blocks meanwhile.
+    package func reload() {
+        _ = reloading.reload()
+    }
 
     /// Ends service: refuses new requests, lets running ones finish until `deadline`, then closes
     /// the ledger. What still runs at fal by then stays in the journal.

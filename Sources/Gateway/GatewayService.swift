@@ -6,6 +6,7 @@ import OpenAI
 struct GatewayService: Service {
     let worker: Worker
     let core: Core
+    let reloading: Reloading
 
     private static let router: Router<Route> = {
         var router = Router<Route>()
@@ -54,6 +55,7 @@ struct GatewayService: Service {
         case .listModels: return setup.models.list()
         case .showModel: return try setup.models.show(parameters["model"] ?? "")
         case .modelInfo: return setup.models.info()
+        case .reload: return ReloadEndpoint.answer(await reloading.reloadElsewhere())
         case .spendLogs: return try await worker.spendLogs(head)
         }
     }

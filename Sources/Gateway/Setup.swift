@@ -15,17 +15,18 @@ final class Setup: Sendable {
     let routing: Routing
     let models: ModelEndpoints
     let admission: Admission
+    /// What was learned of fal since this configuration began.
+    let learned = LearnedModels()
     let hosts: ImageHosts
     /// Of the images that a request works on.
     let inputLimits: InputImageLimits
 
     /// - Parameters:
-    ///   - learned: the process's, for what is shown of models.
     ///   - previous: the one that this replaces. What it counts goes on: running requests, cooldowns,
     ///     rates and latencies of the entries and keys that both have.
     /// - Throws: `RoutingError`.
     init(
-        _ configuration: Configuration, catalog: ProfileCatalog, learned: LearnedModels, replacing previous: Setup? = nil
+        _ configuration: Configuration, catalog: ProfileCatalog, replacing previous: Setup? = nil
     ) throws(RoutingError) {
         self.configuration = configuration
         self.catalog = catalog

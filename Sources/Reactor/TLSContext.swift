@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Synchronization
 
 /// What every TLS connection of this process shares, whichever side it is.
 private func makeContext(_ method: OpaquePointer?) throws(IOFailure) -> OpaquePointer {
@@ -64,16 +65,29 @@ package final class TLSClientContext {
 }
 
 /// The server side's settings: TLS 1.2 or newer with forward secrecy, HTTP/1.1 by ALPN.
-package final class TLSServerContext: @unchecked Sendable {
-    // @unchecked: an SSL_CTX may be used by all threads once it is set up, and it is not changed after `init`.
-    private let context: OpaquePointer
+package final class TLSServerContext: Sendable {
+    private final class Context: @unchecked Sendable {
+        // @unchecked: an SSL_CTX may be used by all threads once it is set up, and is not changed then.
+        let pointer: OpaquePointer
+
+        init(_ pointer: OpaquePointer) {
+            self.pointer = pointer
+        }
+
+        deinit {
+            SSL_CTX_free(pointer)
+        }
+    }
+
+    private let current: Mutex<Context>
 
     /// - Parameters:
     ///   - certificateFile: PEM, the server's certificate first, then its chain.
     ///   - keyFile: PEM, the private key that belongs to it.
     /// - Throws: `.tls` naming the file that cannot be used.
     package init(certificateFile: String, keyFile: String) throws(IOFailure) {
-        context = try makeContext(TLS_server_method())
+        let owner = Context(try makeContext(TLS_server_method()))
+        let context = owner.pointer
         guard SSL_CTX_use_certificate_chain_file(context, certificateFile) == 1 else {
             throw .tls("cannot use the certificate file \(certificateFile): \(TLSError.latest())")
         }
@@ -86,14 +100,20 @@ package final class TLSServerContext: @unchecked Sendable {
         SSL_CTX_set_alpn_select_cb(context, { _, chosen, length, offered, count, _ in
             TLSServerContext.chooseHTTP11(chosen, length, offered, count)
         }, nil)
+        current = Mutex(owner)
     }
 
-    deinit {
-        SSL_CTX_free(context)
+    /// From now on handshakes are made with the certificate and key of `other`. Connections that are
+    /// open, or in their handshake, keep what they began with.
+    package func adopt(_ other: TLSServerContext) {
+        let new = other.current.withLock { $0 }
+        current.withLock { $0 = new }
     }
 
     func make() throws(IOFailure) -> OpaquePointer {
-        guard let ssl = SSL_new(context) else { throw TLSError.latest() }
+        // OpenSSL counts the connection as one who needs the context.
+        let context = current.withLock { $0 }
+        guard let ssl = SSL_new(context.pointer) else { throw TLSError.latest() }
         return ssl
     }
 

@@ -65,7 +65,7 @@ class Running:
         self.url = None
         for line in self.process.stdout:
             self.lines.append(line)
-            found = re.search(r"listening on (http://\S+)", line)
+            found = re.search(r"listening on (https?://\S+)", line)
             if found:
                 self.url = found.group(1).rstrip("/")
                 break

@@ -14,8 +14,11 @@ extension Response {
     }
 
     /// An error in OpenAI's envelope, with what tells an SDK whether to try again.
-    static func failure(_ error: GatewayError) -> Response {
+    ///
+    /// - Parameter members: stand beside `error`.
+    static func failure(_ error: GatewayError, adding members: JSONObject = [:]) -> Response {
         var envelope = ErrorEnvelope(error).json
+        for (name, value) in members.members { envelope[name] = value }
         if let id = error.requestID, var inner = envelope["error"]?.objectValue {
             inner["request_id"] = .string(id)
             envelope["error"] = .object(inner)

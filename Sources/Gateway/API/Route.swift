@@ -9,6 +9,7 @@ enum Route: Sendable, Hashable {
     case listModels, showModel, modelInfo
     case liveness, readiness, health
     case spendLogs
+    case reload
 
     /// Liveness and readiness are asked by machines that have no key.
     var isPublic: Bool {
@@ -52,5 +53,6 @@ enum Route: Sendable, Hashable {
         (.get, "/health/readiness", .readiness),
         (.get, "/health", .health),
         (.get, "/spend/logs", .spendLogs),
+        (.post, "/config/reload", .reload),
     ]
 }

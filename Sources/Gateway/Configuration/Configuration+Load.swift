@@ -8,14 +8,15 @@ extension Configuration {
     ///   - path: as given by the operator; findings repeat it.
     ///   - environment: the variables of the process.
     ///   - strictness: `strict_config: true` in the file makes it strict as well.
+    ///   - fixed: for a process that runs: what it cannot change without a restart.
     /// - Returns: the configuration, unless a finding is an error, and all findings in the
     ///   order of the file.
     package static func load(
-        path: String, environment: [String: String], strictness: Strictness = .lenient
+        path: String, environment: [String: String], strictness: Strictness = .lenient, fixed: FixedSettings? = nil
     ) -> (configuration: Configuration?, findings: [Finding]) {
         switch ConfigurationFile.contents(of: path) {
         case .success(let text):
-            read(text, file: path, environment: environment, strictness: strictness)
+            read(text, file: path, environment: environment, strictness: strictness, fixed: fixed)
         case .failure(let failure):
             (nil, [Finding(severity: .error, file: path, position: .start, path: "", message: failure.message)])
         }
@@ -23,11 +24,13 @@ extension Configuration {
 
     /// Reads the text of a configuration file; `file` is its name in findings.
     package static func read(
-        _ text: [UInt8], file: String, environment: [String: String], strictness: Strictness = .lenient
+        _ text: [UInt8], file: String, environment: [String: String], strictness: Strictness = .lenient,
+        fixed: FixedSettings? = nil
     ) -> (configuration: Configuration?, findings: [Finding]) {
         do throws(YAMLError) {
             let root = try YAML.parse(text)
             var reader = ConfigurationReader(file: file, environment: environment, strictness: strictness)
+            reader.fixed = fixed
             return reader.read(root)
         } catch {
             return (nil, [Finding(severity: .error, file: file, position: error.position, path: "", message: error.message)])
@@ -36,7 +39,7 @@ extension Configuration {
 }
 
 extension YAMLPosition {
-    fileprivate static let start = YAMLPosition(line: 1, column: 1)
+    static let start = YAMLPosition(line: 1, column: 1)
 }
 
 /// The bytes of a file, at most as many as a configuration can have.

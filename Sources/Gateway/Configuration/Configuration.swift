@@ -28,6 +28,8 @@ package struct Configuration: Sendable, Equatable {
     package var maximumParallelRequests: Int?
     /// `general_settings.max_request_size_mb` in bytes, a MB being 1,048,576.
     package var maximumRequestBytes: Int?
+    /// Above this a body is a mistake: a dozen of them would fill a large machine.
+    package static let mostRequestBytes = 1024 * 1_048_576
     /// `general_settings.max_images_per_request`: the largest `n`. OpenAI allows 10.
     package var maximumImagesPerRequest = 10
     /// `general_settings.max_input_images`: the most images an edit may work on. OpenAI takes 16.

@@ -161,7 +161,7 @@ extension ConfigurationReader {
 
     private mutating func megabytes(_ place: Place) -> Int? {
         guard let megabytes = decimal(place) else { return nil }
-        guard megabytes > 0, megabytes <= 1024 else {
+        guard megabytes > 0, megabytes * 1_048_576 <= Double(Configuration.mostRequestBytes) else {
             error("this must be more than 0 and at most 1024", at: place)
             return nil
         }

@@ -10,6 +10,8 @@ struct ConfigurationReader {
     /// The process environment, and `environment_variables` of the document beneath it.
     var environment: [String: String]
     var strictness: Strictness
+    /// What the running process cannot change; `nil` before the start.
+    var fixed: FixedSettings?
     private(set) var findings: [Finding] = []
     var configuration = Configuration()
     var defaults = ModelDefaults()
@@ -79,6 +81,7 @@ struct ConfigurationReader {
         checkFallbacks()
         checkMasterKey(in: root)
         checkDatabase(in: root)
+        checkFixedSettings(in: root)
     }
 
     private mutating func readModelList(_ list: Member?, in root: Place) {

@@ -2,7 +2,7 @@ import Fal
 import Reactor
 import Synchronization
 
-/// What was learned since the start, for all loops, and who waits for what is being learned.
+/// What was learned since a configuration began, for all loops, and who waits for what is being learned.
 ///
 /// A thousand callers of one new endpoint cause one fetch and wait for it. What cannot be learned is
 /// not asked again for a while: names in requests come from outside, and fal's site must not be

@@ -14,7 +14,7 @@ extension Worker {
     func learned(_ deployment: Deployment, _ setup: Setup) async -> Deployment {
         guard setup.configuration.learnsModels, deployment.profile.origin == .unlisted else { return deployment }
         let endpoint = deployment.endpoint
-        let profile = await core.learned.profile(of: endpoint) {
+        let profile = await setup.learned.profile(of: endpoint) {
             // Not the caller's task: it may hang up, and others wait for the same.
             reactor.spawn { await self.learn(endpoint, setup) }
         }
@@ -26,11 +26,11 @@ extension Worker {
             let row = try await fetchedRow(of: endpoint, base: setup.configuration.documentBase)
             let profile = try EndpointProfile(row: row, origin: .learned)
             core.log.write(.info, "model learned", [("endpoint", endpoint.id)])
-            core.learned.finish(endpoint, setup.catalog.priced(profile))
+            setup.learned.finish(endpoint, setup.catalog.priced(profile))
             await keep(row, of: endpoint)
         } catch {
             core.log.write(.warning, "model not learned", [("endpoint", endpoint.id), ("reason", "\(error)")])
-            core.learned.finish(endpoint, nil)
+            setup.learned.finish(endpoint, nil)
         }
     }
 

@@ -135,4 +135,9 @@ package struct RoutingError: Error, CustomStringConvertible {
     package let reason: String
 
     package var description: String { "line \(position.line): model_list: \(model): \(reason)" }
+
+    /// The same as a finding about the file that the model stands in.
+    package func finding(in file: String) -> Finding {
+        Finding(severity: .error, file: file, position: position, path: "model_list", message: "\(model): \(reason)")
+    }
 }

@@ -17,12 +17,12 @@ extension Command {
             path: path, environment: Environment.variables, strictness: arguments.has("strict") ? .strict : .lenient)
         for finding in findings { output("\(finding)\n") }
         guard let configuration else { return 1 }
-        do {
+        do throws(RoutingError) {
             let routing = try Routing(configuration)
             output("\(path): \(routing.listedNames.count) model(s), no errors\n")
             return 0
         } catch {
-            output("\(path):\(error)\n")
+            output("\(error.finding(in: path))\n")
             return 1
         }
     }

@@ -42,22 +42,25 @@ struct ServeRun {
             ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         grace = .seconds(try arguments.integer("graceful_shutdown_seconds", in: 0...86_400) ?? ServeRun.usualGrace)
         threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
-        configuration = try ServeRun.configuration(arguments, environment)
+        let source = try ServeRun.source(arguments, environment)
+        configuration = try ServeRun.configuration(source)
         options = Gateway.Options(
             address: try ServeRun.address(
                 arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
-            loops: min(max(1, loops), ServeRun.mostLoops), tls: try ServeRun.tls(arguments))
+            loops: min(max(1, loops), ServeRun.mostLoops), 
+            tls: try source.tls.map { files throws(IOFailure) in try TLSServerContext(certificateFile: files.certificate, keyFile: files.key) },
+            source: source)
     }
 
-    /// Serves until SIGTERM or SIGINT; a second one stops at once.
+    /// Serves until SIGTERM or SIGINT; a second one stops at once. SIGHUP reads the configuration again.
     func run() throws -> Int32 {
-        var signals = Signals([SIGTERM, SIGINT])
+        var signals = Signals([SIGTERM, SIGINT, SIGHUP])
         let log = try Log(threshold: threshold)
         let gateway = try Blocking.wait(throwing: { [configuration, options] in
             try await Gateway(configuration, options: options, log: log)
         })
         announce(gateway)
-        _ = signals.next()
+        while signals.next() == SIGHUP { gateway.reload() }
         complain("falgate: finishing what runs; once more to stop at once")
         let deadline = Deadline.after(grace)
         Task.detached {
@@ -65,7 +68,7 @@ struct ServeRun {
             log.flush()
             exit(0)
         }
-        _ = signals.next()
+        while signals.next() == SIGHUP {}
         complain("falgate: stopped; jobs still running at fal stay in the journal")
         return 1
     }
@@ -91,10 +94,14 @@ struct ServeRun {
         return warnings
     }
 
-    private static func configuration(_ arguments: Arguments, _ environment: [String: String]) throws -> Configuration {
-        let path = arguments["config"] ?? environment["CONFIG_FILE_PATH"] ?? "config.yaml"
-        let (configuration, findings) = Configuration.load(
-            path: path, environment: environment, strictness: arguments.has("strict") ? .strict : .lenient)
+    private static func source(_ arguments: Arguments, _ environment: [String: String]) throws -> ConfigurationSource {
+        ConfigurationSource(
+            path: arguments["config"] ?? environment["CONFIG_FILE_PATH"] ?? "config.yaml", environment: environment,
+            strictness: arguments.has("strict") ? .strict : .lenient, tls: try tls(arguments))
+    }
+
+    private static func configuration(_ source: ConfigurationSource) throws -> Configuration {
+        let (configuration, findings) = source.read()
         for finding in findings { complain("\(finding)") }
         guard let configuration else { throw StartFailure("the configuration has errors; nothing is served") }
         return configuration
@@ -111,9 +118,9 @@ struct ServeRun {
         return address
     }
 
-    private static func tls(_ arguments: Arguments) throws -> TLSServerContext? {
+    private static func tls(_ arguments: Arguments) throws -> ConfigurationSource.TLSFiles? {
         switch (arguments["ssl_certfile_path"], arguments["ssl_keyfile_path"]) {
-        case (let certificate?, let key?): try TLSServerContext(certificateFile: certificate, keyFile: key)
+        case (let certificate?, let key?): ConfigurationSource.TLSFiles(certificate: certificate, key: key)
         case (nil, nil): nil
         default: throw UsageError("TLS needs both --ssl_certfile_path and --ssl_keyfile_path")
         }

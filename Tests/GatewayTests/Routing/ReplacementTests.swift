@@ -13,7 +13,7 @@ import Testing
         + "general_settings: {max_parallel_requests: 1}\n"
 
     private func setup(_ yaml: String, replacing previous: Setup? = nil) throws -> Setup {
-        try Setup(configured(yaml), catalog: .builtIn, learned: LearnedModels(), replacing: previous)
+        try Setup(configured(yaml), catalog: .builtIn, replacing: previous)
     }
 
     @Test("cooldowns of entries and keys go on; new ones begin well")
