@@ -72,16 +72,19 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests(of: "Reactor"),
+        // Programs that tests start.
+        .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: settings),
+
+        tests(of: "Reactor", ["ChildProcesses"]),
         tests(of: "JSON"),
         tests(of: "YAML", fixtures: ["Fixtures"]),
         tests(of: "Money"),
         tests(of: "Signatures"),
-        tests(of: "HTTP", ["Reactor"], fixtures: ["Cases"]),
+        tests(of: "HTTP", ["Reactor", "ChildProcesses"], fixtures: ["Cases"]),
         tests(of: "SQLite"),
         tests(of: "Fal", ["FalSimulator", "HTTP", "Reactor", "JSON", "Money", "Signatures"]),
         tests(of: "OpenAI", ["JSON"]),
-        tests(of: "Ledger", ["SQLite", "JSON", "Money"]),
+        tests(of: "Ledger", ["SQLite", "JSON", "Money", "ChildProcesses"]),
         tests(of: "Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "Signatures"]),
         tests(of: "FalSimulator", ["HTTP", "Reactor", "JSON", "Signatures"]),
         tests(of: "falgate", ["Fal", "FalSimulator", "HTTP", "Reactor", "JSON", "Ledger"]),

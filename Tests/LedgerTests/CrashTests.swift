@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Ledger
 import Testing
@@ -75,18 +76,15 @@ func say(_ text: String) {
 
 /// This very test program again, told to run nothing but the child.
 final class Child {
-    private let process = Process()
-    private let output = Pipe()
+    private let process: ChildProcess
 
     /// - Parameter task: the variable that tells the child what it is, and its test.
     init(serving database: String, task: String = "FALGATE_LEDGER_CRASH_CHILD", test: String = "CrashTests/child") throws {
         let ourselves = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: ourselves)
-        process.arguments = Self.arguments + ["--filter", test]
-        process.environment = ProcessInfo.processInfo.environment.merging([task: database]) { $1 }
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let environment = ProcessInfo.processInfo.environment.merging([task: database]) { $1 }
+        process = try ChildProcess(
+            [ourselves] + Self.arguments + ["--filter", test], environment: environment.map { "\($0)=\($1)" },
+            readsOutput: true)
     }
 
     /// Our own arguments, with the filter replaced.
@@ -107,20 +105,20 @@ final class Child {
 
     /// Reads until so many lines have come, kills, and reads what was still said before.
     func killAfter(lines: Int) throws -> [String] {
-        var text = ""
-        let reading = output.fileHandleForReading
-        // What is there, not a full buffer: a child may say one line and wait.
-        while text.count(of: mark) < lines {
-            let more = reading.availableData
+        var text: [UInt8] = []
+        var isKilled = false
+        while true {
+            // What is there, not a full buffer: a child may say one line and wait.
+            let more = process.readOutput()
             guard !more.isEmpty else { break }
-            text += String(decoding: more, as: UTF8.self)
+            text += more
+            guard !isKilled, String(decoding: text, as: UTF8.self).count(of: mark) >= lines else { continue }
+            process.signal(SIGKILL)
+            isKilled = true
         }
-        // Only our own child, and only while it lives: 0 and -1 mean whole groups of processes.
-        try #require(process.isRunning && process.processIdentifier > 1)
-        kill(process.processIdentifier, SIGKILL)
-        text += String(decoding: try reading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+        let code = process.wait()
+        try #require(isKilled, "the child ended by itself with \(code)")
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
     }
 }
 

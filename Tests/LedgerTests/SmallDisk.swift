@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// A file system of a given size in memory, mounted for one test. Needs the right to mount.
@@ -34,13 +35,7 @@ final class SmallDisk {
     }
 
     fileprivate static func run(_ command: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+        guard try ChildProcess(command).wait() == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }
 

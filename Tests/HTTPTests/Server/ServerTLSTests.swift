@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Reactor
 import Testing
@@ -10,17 +11,10 @@ import Testing
     private static let certificate = Result { () throws -> (certificate: String, key: String) in
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-https-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
+        try ChildProcess.run(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem",
-        ]
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "the openssl command failed")
+            in: folder.path)
         return (folder.appendingPathComponent("cert.pem").path, folder.appendingPathComponent("key.pem").path)
     }
 

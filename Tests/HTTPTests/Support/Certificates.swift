@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// Certificates made by the `openssl` command for one test run: an authority, a server that is
@@ -24,14 +25,7 @@ struct Certificates: Sendable {
             printf 'subjectAltName=DNS:localhost' > names
             openssl x509 -req -in request -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out server.pem
             """
-        let process = Process()
-        process.executableURL = Foundation.URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script]
-        process.currentDirectoryURL = Foundation.URL(fileURLWithPath: folder)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw PeerError("the openssl command failed") }
+        try ChildProcess.run("/bin/sh", "-c", script, in: folder)
         authority = folder + "/authority.pem"
         stranger = folder + "/stranger.pem"
         certificate = folder + "/server.pem"

@@ -16,11 +16,13 @@ final class ScriptedPeer: Sendable {
     /// Holds the port while nobody listens on it: a port given free would soon be another test's.
     private let reservation: Int32
     private let outstanding = Outstanding()
+    private let accepting: Bool
 
     /// - Parameter accepting: a peer that does not leaves its connections in the backlog.
     init(backlog: Int32 = 64, accepting: Bool = true, _ scripts: [Script] = []) throws {
         (reservation, port) = try Self.bound(to: 0)
         listener = try Self.bound(to: port).descriptor
+        self.accepting = accepting
         guard listen(listener, backlog) == 0 else { throw PeerError("cannot listen") }
         if accepting { serve(scripts) }
     }
@@ -90,6 +92,9 @@ final class ScriptedPeer: Sendable {
     ///
     /// - Returns: what went wrong in them.
     func finish() async -> [String] {
+        // Who has connected is in the backlog; one who is not accepted yet would be reset.
+        var backlog = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        while accepting, poll(&backlog, 1, 0) == 1, backlog.revents == Int16(POLLIN) { await Task.yield() }
         stopListening()
         let failures = await outstanding.wait()
         Glibc.close(listener)
