@@ -1,3 +1,4 @@
+import Fal
 import Ledger
 import Synchronization
 
@@ -8,6 +9,8 @@ final class Core: Sendable {
     let log: Log
     let running = RunningRequests()
     let undelivered = Undelivered()
+    /// Where fal's webhooks meet those who wait for them.
+    let arrivals = WebhookArrivals()
 
     private let current: Mutex<Setup>
     private let draining = Atomic<Bool>(false)

@@ -16,8 +16,12 @@ struct GatewayService: Service {
 
     func admit(_ head: RequestHead) -> Admittance {
         do throws(GatewayError) {
-            let (route, _) = try route(of: head)
+            let (route, parameters) = try route(of: head)
             let setup = core.setup
+            if route == .falWebhook {
+                let isOurs = setup.hook?.job(parameters["job"] ?? "") != nil
+                return isOurs ? .read(maximumBodyBytes: FalHook.bodyBytes) : .refuse(.ignoredWebhook)
+            }
             if !route.isPublic { _ = try setup.authentication.caller(of: head) }
             guard let kind = route.imageKind else { return .read(maximumBodyBytes: 0) }
             if core.isDraining { throw GatewayError.shuttingDown }
@@ -56,6 +60,7 @@ struct GatewayService: Service {
         case .showModel: return try setup.models.show(parameters["model"] ?? "")
         case .modelInfo: return setup.models.info()
         case .reload: return ReloadEndpoint.answer(await reloading.reloadElsewhere())
+        case .falWebhook: return await worker.hear(request, at: parameters["job"] ?? "", setup)
         case .spendLogs: return try await worker.spendLogs(head)
         }
     }

@@ -20,6 +20,8 @@ final class Setup: Sendable {
     let hosts: ImageHosts
     /// Of the images that a request works on.
     let inputLimits: InputImageLimits
+    /// Where fal tells of jobs; `nil` without a `public_url`.
+    let hook: FalHook?
 
     /// - Parameters:
     ///   - previous: the one that this replaces. What it counts goes on: running requests, cooldowns,
@@ -38,6 +40,7 @@ final class Setup: Sendable {
         let limits = [configuration.maximumParallelRequestsPerKey, configuration.maximumParallelRequests]
         admission = Admission(limit: limits.compactMap(\.self).min(), replacing: previous?.admission)
         hosts = ImageHosts(further: configuration.allowedImageHosts)
+        hook = FalHook(configuration, replacing: previous?.hook)
         inputLimits = InputImageLimits(count: configuration.maximumInputImages)
     }
 

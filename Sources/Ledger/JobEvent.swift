@@ -38,7 +38,8 @@ extension JobState {
         case (.submitted, .submitted), (.abandoned, .submitted): nil
 
         case (.reserved, .answerLost), (.unknown, .answerLost): .unknown
-        case (.submitted, .answerLost), (.abandoned, .answerLost): nil
+        // Its receipt has come by another way than the answer: fal's webhook named it.
+        case (.submitted, .answerLost), (.abandoned, .answerLost): self
 
         case (.reserved, .refused), (.unknown, .refused): .settled
         // fal has taken it: it cannot say no any more, only fail it.

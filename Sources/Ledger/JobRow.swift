@@ -151,10 +151,13 @@ package struct LateEnd: Sendable, Equatable {
     package var basis: CostBasis
     /// Images that it delivered.
     package var images: Int
+    /// fal's id of the job, for a row that was written before it was known.
+    package var falRequestID: String?
 
-    package init(cost: Nanodollars, basis: CostBasis, images: Int) {
+    package init(cost: Nanodollars, basis: CostBasis, images: Int, falRequestID: String? = nil) {
         self.cost = cost
         self.basis = basis
         self.images = images
+        self.falRequestID = falRequestID
     }
 }

@@ -42,6 +42,12 @@ extension Ledger {
         }
     }
 
+    /// What the journal still holds of one request; nil when it holds nothing. For a job that is heard
+    /// of after its request was answered.
+    package func openRequest(id: String) async throws(LedgerError) -> OpenRequest? {
+        try await read { reader throws(LedgerError) in try reader.openRequest(id: id) }
+    }
+
     /// The jobs in one state, or in any; oldest request first.
     package func unsettledJobs(_ state: JobState? = nil) async throws(LedgerError) -> [UnsettledJob] {
         try await read { reader throws(LedgerError) in try reader.unsettledJobs(state) }

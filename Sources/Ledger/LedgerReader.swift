@@ -73,14 +73,29 @@ package final class LedgerReader {
         }
     }
 
+    /// One of them; nil when the journal has no job of that request.
+    package func openRequest(id: String) throws(LedgerError) -> OpenRequest? {
+        let now = Timestamp.now
+        guard var found = try LedgerError.translating({ () throws(SQLiteError) in
+            try openRequests(where: "request_id = ?", [.text(id)], stored: [:]).first
+        }) else { return nil }
+        found.stored = try storedRequest(id: id, at: now)
+        return found
+    }
+
     private func readOpenRequests() throws(SQLiteError) -> [OpenRequest] {
-        let stored = try storedRequestsWithJobs()
+        try openRequests(where: "true", [], stored: try storedRequestsWithJobs())
+    }
+
+    private func openRequests(
+        where condition: String, _ values: [SQLiteValue], stored: [String: StoredRequest]
+    ) throws(SQLiteError) -> [OpenRequest] {
         let statement = try Statement(
             """
             SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs WHERE spend_logs.request_id = jobs.request_id) \
-            FROM jobs ORDER BY request_id, ordinal
+            FROM jobs WHERE \(condition) ORDER BY request_id, ordinal
             """, on: connection)
-        let rows = try statement.rows { row throws(SQLiteError) in
+        let rows = try statement.rows(values) { row throws(SQLiteError) in
             OpenRequest(
                 request: try RequestRow(job: row), jobs: [try JobRow(row)], isRecorded: row.integer(19) != 0,
                 stored: stored[row.text(0)])

@@ -33,6 +33,12 @@ final class SpendLog {
     /// - Returns: false when there is no row to add to.
     func add(_ end: LateEnd, to requestID: String) throws(LedgerError) -> Bool {
         guard let before = try row(requestID) else { return false }
+        if let id = end.falRequestID, !before.falRequestIDs.contains(id) {
+            try LedgerError.translating { () throws(SQLiteError) in
+                _ = try addLists.run(
+                    .text(TextList.encoded(before.sizes)), .text(TextList.encoded(before.falRequestIDs + [id])), .text(requestID))
+            }
+        }
         try LedgerError.translating { () throws(SQLiteError) in
             _ = try addSums.run([
                 .integer(end.cost.rawValue), SQLiteValue(end.images),

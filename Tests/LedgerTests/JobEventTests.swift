@@ -8,7 +8,7 @@ import Testing
     static let table = """
                           reserved   submitted  unknown    abandoned  settled
         submitted         submitted  .          submitted  .          .
-        answerLost        unknown    .          unknown    .          .
+        answerLost        unknown    submitted  unknown    abandoned  .
         refused           settled    .          settled    .          .
         delivered         settled    settled    settled    settled    .
         failed            settled    settled    settled    settled    .

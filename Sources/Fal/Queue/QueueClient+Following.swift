@@ -125,6 +125,16 @@ extension QueueClient {
         return nil
     }
 
+    /// Whether a job still waits in fal's queue, asked once: for jobs whose phases nobody hears of.
+    ///
+    /// - Returns: `false` also when fal does not say.
+    package func isWaiting(_ job: SubmittedJob, at upstream: Upstream, until deadline: Deadline) async -> Bool {
+        guard case .status(let status)? = try? await status(of: job, at: upstream, until: deadline),
+            case .inQueue = status.state
+        else { return false }
+        return true
+    }
+
     private enum Look {
         case status(QueueStatus)
         /// fal could not answer; it may a moment later.

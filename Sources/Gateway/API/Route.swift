@@ -8,12 +8,14 @@ enum Route: Sendable, Hashable {
     case showJob(AsyncDialect), cancelJob
     case listModels, showModel, modelInfo
     case liveness, readiness, health
+    /// fal's, about the end of a job.
+    case falWebhook
     case spendLogs
     case reload
 
-    /// Liveness and readiness are asked by machines that have no key.
+    /// Liveness and readiness are asked by machines that have no key; a webhook brings fal's signature.
     var isPublic: Bool {
-        self == .liveness || self == .readiness
+        self == .liveness || self == .readiness || self == .falWebhook
     }
 
     /// What kind of image request comes here; `nil` for everything else, whose bodies mean nothing.
@@ -54,5 +56,6 @@ enum Route: Sendable, Hashable {
         (.get, "/health", .health),
         (.get, "/spend/logs", .spendLogs),
         (.post, "/config/reload", .reload),
+        (.post, FalHook.pattern, .falWebhook),
     ]
 }

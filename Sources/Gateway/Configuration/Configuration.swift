@@ -1,4 +1,5 @@
-import Fal
+package import Fal
+package import HTTP
 
 /// Everything `config.yaml` and the environment say, checked, with defaults filled in.
 ///
@@ -51,6 +52,12 @@ package struct Configuration: Sendable, Equatable {
     package var documentBase = PublishedDocument.usualBase
     /// `general_settings.pricing_base`: where fal's prices are asked for, with a fal key.
     package var priceBase = PriceQuestion.usualBase
+    /// `general_settings.public_url`: where the internet reaches this gateway. Ends without a slash.
+    package var publicURL: URL?
+    /// `general_settings.follow`: how the end of a job is heard of.
+    package var following = Following.auto
+    /// `general_settings.fal_jwks_url`: the keys that fal's webhooks are signed with.
+    package var webhookKeysURL = WebhookKeys.address
     /// `general_settings.unpriced_models`
     package var unpricedModels = UnpricedModels.allow
 

@@ -98,6 +98,9 @@ extension ConfigurationReader {
             case "learn_models": configuration.learnsModels = flag(value) ?? configuration.learnsModels
             case "openapi_base": configuration.documentBase = base(value) ?? configuration.documentBase
             case "pricing_base": configuration.priceBase = base(value) ?? configuration.priceBase
+            case "public_url": configuration.publicURL = reachable(value)
+            case "follow": configuration.following = choice(value) ?? configuration.following
+            case "fal_jwks_url": configuration.webhookKeysURL = reachable(value) ?? configuration.webhookKeysURL
             case "strict_config": break
             default:
                 if let policies = readPolicy(member, over: defaults.policies) {

@@ -82,6 +82,7 @@ struct ConfigurationReader {
         checkMasterKey(in: root)
         checkDatabase(in: root)
         checkFixedSettings(in: root)
+        checkFollowing(in: root)
     }
 
     private mutating func readModelList(_ list: Member?, in root: Place) {

@@ -31,6 +31,8 @@ final class RunningRequest: Sendable {
         /// Stops the jobs.
         var cancel: (@Sendable () -> Void)?
         var isCancelled = false
+        /// By its owner, whatever state its jobs are in.
+        var isRevoked = false
         /// fal's ids of the jobs that it has accepted.
         var receipts: [String] = []
         /// Somebody will fetch the answer later: nobody has to wait meanwhile.
@@ -86,6 +88,9 @@ final class RunningRequest: Sendable {
 
     /// It was given up: its jobs are being stopped.
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// Its owner has cancelled it.
+    var isRevoked: Bool { state.withLock { $0.isRevoked } }
 
     /// fal's ids of the jobs so far.
     var falRequestIDs: [String] { state.withLock { $0.receipts } }
@@ -155,11 +160,16 @@ final class RunningRequest: Sendable {
             state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
         }
         guard isUnwanted, policy == .cancel || !progress.isAnyInProgress else { return }
-        cancel()
+        stop()
     }
 
-    /// Stops the jobs as far as fal lets them be stopped.
+    /// Stops the jobs as far as fal lets them be stopped: their owner says so.
     func cancel() {
+        state.withLock { $0.isRevoked = true }
+        stop()
+    }
+
+    private func stop() {
         let cancel = state.withLock { state in
             state.isCancelled = true
             return state.cancel

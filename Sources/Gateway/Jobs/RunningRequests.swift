@@ -6,8 +6,14 @@ final class RunningRequests: Sendable {
 
     var count: Int { requests.withLock { $0.count } }
 
-    func add(_ request: RunningRequest) {
-        requests.withLock { $0[request.id] = request }
+    /// - Returns: `false`, and nothing has changed, when a request of that id runs already.
+    @discardableResult
+    func add(_ request: RunningRequest) -> Bool {
+        requests.withLock { requests in
+            guard requests[request.id] == nil else { return false }
+            requests[request.id] = request
+            return true
+        }
     }
 
     func remove(_ id: String) {

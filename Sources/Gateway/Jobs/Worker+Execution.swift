@@ -71,6 +71,7 @@ extension Worker {
         let end = RequestEnd(result, kept: kept, record)
         running.finish(end)
         core.log.write(record, status: end.status, error: end.error)
+        if record.outcomes.contains(where: \.isUnknown) { takeUpLate(record, order.setup) }
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.

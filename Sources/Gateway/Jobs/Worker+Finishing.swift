@@ -18,19 +18,22 @@ extension Worker {
         _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
     ) async -> CallOutcome {
         await Task(executorPreference: reactor) {
-            await self.finish(outcome, after: error, on: outcome.deployment ?? order.deployment, running)
+            await self.finish(outcome, after: error, on: outcome.deployment ?? order.deployment, running, order.setup)
         }.value
     }
 
     func finish(
-        _ abandoned: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest
+        _ abandoned: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest,
+        _ setup: Setup
     ) async -> CallOutcome {
         guard let receipt = abandoned.receipt else { return abandoned }
         var outcome = abandoned
         let deadline = Deadline.after(Worker.patience)
         do throws(FalFailure) {
-            if error.kind == .clientGone { try await cancel(receipt, outcome.job, on: deployment, until: deadline) }
-            let completion = try await queue.follow(receipt, at: deployment.upstream, until: deadline) { phase in
+            if error.kind == .clientGone, await isToBeCancelled(receipt, on: deployment, running, setup) {
+                try await cancel(receipt, outcome.job, on: deployment, until: deadline)
+            }
+            let completion = try await follow(receipt, on: deployment, setup, until: deadline) { phase in
                 outcome.phase = phase
                 running.progress.note(phase, ofJob: abandoned.job.ordinal)
             }
@@ -48,6 +51,19 @@ extension Worker {
         }
         return outcome
     }
+
+    /// Whether a job is stopped that its caller has left. While its phases are heard of, that was decided
+    /// before; a webhook tells of none, so fal is asked whether the job still waits.
+    private func isToBeCancelled(
+        _ receipt: SubmittedJob, on deployment: Deployment, _ running: RunningRequest, _ setup: Setup
+    ) async -> Bool {
+        guard setup.hook?.isAskedFor == true, !running.isRevoked, setup.configuration.disconnectPolicy == .finish
+        else { return true }
+        return await queue.isWaiting(receipt, at: deployment.upstream, until: .after(Worker.lookPatience))
+    }
+
+    /// For one look at a job.
+    private static let lookPatience: Duration = .seconds(15)
 
     private func cancel(
         _ receipt: SubmittedJob, _ job: JobID, on deployment: Deployment, until deadline: Deadline

@@ -59,7 +59,7 @@ extension Worker {
             outcome.receipt = receipt
             running.note(receipt, ofJob: place)
             await journal(receipt, as: job)
-            let completion = try await queue.follow(receipt, at: deployment.upstream, until: deadline) { phase in
+            let completion = try await follow(receipt, on: deployment, order.setup, until: deadline) { phase in
                 outcome.phase = phase
                 running.note(phase, ofJob: place)
             }
@@ -80,6 +80,17 @@ extension Worker {
         return outcome
     }
 
+    /// Waits for a job to be over, in the way that the configuration says.
+    func follow(
+        _ receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline,
+        report: (JobPhase) -> Void
+    ) async throws(FalFailure) -> Completion {
+        let arrivals = setup.hook?.isAskedFor == true ? core.arrivals : nil
+        return try await queue.follow(
+            receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline,
+            report: report)
+    }
+
     /// Makes fal's receipt durable before the wait begins. Should that fail the job goes on: it is
     /// in the journal as one that may have been sent, and stopping it would not unspend anything.
     private func journal(_ receipt: SubmittedJob, as job: JobID) async {
@@ -88,6 +99,8 @@ extension Worker {
             try await core.ledger.submitted(
                 job, falRequestID: receipt.requestID, statusURL: locations.status.description,
                 responseURL: locations.response.description, cancelURL: locations.cancel.description)
+        } catch .impossible {
+            // Its webhook was faster than the answer, and has been its receipt.
         } catch {
             core.log.write(.error, "receipt not journaled", [("job", job.description), ("reason", error.description)])
         }

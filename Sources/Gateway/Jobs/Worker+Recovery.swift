@@ -6,8 +6,9 @@ import OpenAI
 import Reactor
 
 extension Worker {
-    /// Takes up a request that an earlier process left behind: its jobs are followed to their end,
-    /// settled, and the answer is kept for its owner, who may ask for it meanwhile.
+    /// Takes up a request whose jobs nobody follows, left behind by an earlier process or found by their
+    /// webhook: they are followed to their end, settled, and the answer is kept for its owner, who may
+    /// ask for it meanwhile. Does nothing while the request runs.
     ///
     /// A job without a receipt may run and may be paid for. It stays in the journal with its
     /// reservation, is reported, and is never sent again.
@@ -16,7 +17,7 @@ extension Worker {
             id: request.request.id, keyHash: request.request.keyHash, created: request.request.startedAt.seconds,
             jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1)
         running.keepForLater()
-        core.running.add(running)
+        guard core.running.add(running) else { return }
         // Whoever was waiting has lost the connection: a repetition means this answer.
         core.undelivered.note(running.id)
         let setup = core.setup
@@ -45,6 +46,7 @@ extension Worker {
         await settle(request, record, end, stored: lifetime > .zero ? stored : .forgotten)
         core.running.remove(running.id)
         running.finish(end)
+        takeUpLate(record, setup)
     }
 
     private func outcomes(
@@ -82,7 +84,7 @@ extension Worker {
             return outcome
         }
         outcome.receipt = receipt
-        outcome = await finish(outcome, after: .lostWithProcess, on: deployment, running)
+        outcome = await finish(outcome, after: .lostWithProcess, on: deployment, running, setup)
         core.log.write(.info, "job recovered", [("job", job.id.description), ("cost", outcome.cost.dollars)])
         return outcome
     }
@@ -97,7 +99,9 @@ extension Worker {
                     record.recoveredRow(request, end), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
             }
             for outcome in record.outcomes where outcome.isOver {
-                let late = LateEnd(cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0)
+                let late = LateEnd(
+                    cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0,
+                    falRequestID: outcome.receipt?.requestID)
                 try await core.ledger.settleLate(
                     outcome.job, late, stored: outcome.job == record.outcomes.last?.job ? stored : nil)
             }

@@ -1,4 +1,5 @@
 import Fal
+import HTTP
 import Ledger
 import Money
 import OpenAI
@@ -16,13 +17,19 @@ extension Worker {
         _ outcome: inout CallOutcome, of order: ImageOrder, _ record: RequestRecord, until deadline: Deadline
     ) async throws(FalFailure) -> SubmittedJob {
         while true {
-            let (call, deployment) = (outcome.call, outcome.deployment ?? order.deployment)
-            let attempt = Task(executorPreference: reactor) { await self.submitOnce(call, on: deployment, until: deadline) }
+            let (job, call, deployment) = (outcome.job, outcome.call, outcome.deployment ?? order.deployment)
+            let webhook = order.setup.hook?.address(of: job, submittedWith: deployment.upstream.key)
+            let attempt = Task(executorPreference: reactor) {
+                await self.submitOnce(call, on: deployment, webhook: webhook, until: deadline)
+            }
             switch await attempt.value {
             case .success(let receipt):
                 tell(deployment.noteAcceptance(), deployment)
                 return receipt
             case .failure(let failure):
+                if failure.acceptance == .unknown, let receipt = await receiptFromWebhook(of: job, on: deployment, order.setup) {
+                    return receipt
+                }
                 note(failure, on: deployment, order.setup)
                 guard await goOn(after: failure, &outcome, of: order, record, until: deadline) else { throw failure }
             }
@@ -30,10 +37,12 @@ extension Worker {
     }
 
     private func submitOnce(
-        _ call: FalCall, on deployment: Deployment, until deadline: Deadline
+        _ call: FalCall, on deployment: Deployment, webhook: URL?, until deadline: Deadline
     ) async -> Result<SubmittedJob, FalFailure> {
         do {
-            return .success(try await queue.submit(call, to: deployment.endpoint, at: deployment.upstream, until: deadline))
+            return .success(
+                try await queue.submit(
+                    call, to: deployment.endpoint, at: deployment.upstream, webhook: webhook, until: deadline))
         } catch {
             return .failure(error)
         }

@@ -1,3 +1,5 @@
+import Fal
+import HTTP
 import Testing
 
 @testable import Gateway
@@ -134,12 +136,27 @@ import Testing
         ("max_input_images: 65", "6:21: general_settings.max_input_images: this must be from 1 to 64"),
         ("allowed_image_hosts: cdn.example.com", "6:24: general_settings.allowed_image_hosts: this must be a list, not text"),
         ("allowed_image_hosts: ['https://x']", "6:25: general_settings.allowed_image_hosts[0]: this must be a host name, without scheme, port and path"),
+        ("public_url: http://images.example.com", "6:15: general_settings.public_url: this must begin with https://; http is for localhost and addresses of private networks"),
+        ("public_url: http://8.8.8.8", "6:15: general_settings.public_url: this must begin with https://; http is for localhost and addresses of private networks"),
+        ("public_url: https://a.example/x?y", "6:15: general_settings.public_url: this must be a URL like https://images.example.com, without user, query and fragment"),
+        ("follow: webhook", "6:11: general_settings.follow: webhooks need an address at which fal reaches this gateway: set public_url"),
+        ("follow: pull", "6:11: general_settings.follow: this must be auto or poll or stream or webhook"),
         ("unpriced_models: perhaps", "6:20: general_settings.unpriced_models: this must be allow or reject"),
         ("dangerously_permit_weak_or_unset_master_key: 1", "6:48: general_settings.dangerously_permit_weak_or_unset_master_key: this must be true or false"),
     ])
     func wrongSetting(line: String, finding: String) {
         #expect(Reading.findings(general(line)) == [finding])
         #expect(Reading.read(general(line)).configuration == nil)
+    }
+
+    @Test("fal reaches the gateway by https; plain http is for this machine and private networks", arguments: [
+        "https://images.example.com", "https://images.example.com/falgate/", "http://127.0.0.1:4000", "http://localhost:4000",
+        "http://10.1.2.3", "http://[::1]:4000",
+    ])
+    func publicURL(text: String) throws {
+        let configuration = try Reading.clean(general("public_url: '\(text)'\nfollow: webhook"))
+        #expect(configuration.publicURL?.origin == URL(text)?.origin)
+        #expect(configuration.following == .webhook)
     }
 
     @Test("a document without models is an error", arguments: [
