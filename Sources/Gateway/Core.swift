@@ -1,5 +1,6 @@
 import Fal
 import Ledger
+import Reactor
 import Synchronization
 
 /// What all loops share and what lives as long as the process. Everything in it is immutable or
@@ -13,7 +14,8 @@ final class Core: Sendable {
     let arrivals = WebhookArrivals()
 
     private let current: Mutex<Setup>
-    private let draining = Atomic<Bool>(false)
+    /// When connections are cut; 0 while the gateway serves.
+    private let end = Atomic<UInt64>(0)
 
     init(_ setup: Setup, ledger: Ledger, log: Log) {
         current = Mutex(setup)
@@ -31,10 +33,19 @@ final class Core: Sendable {
     }
 
     /// Whether new image requests are refused because the process is about to end.
-    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    var isDraining: Bool { end.load(ordering: .relaxed) != 0 }
 
-    func beginDraining() {
-        draining.store(true, ordering: .relaxed)
+    /// - Parameter end: when the connections that are left are cut.
+    func beginDraining(until end: Deadline) {
+        self.end.store(max(1, end.nanoseconds), ordering: .relaxed)
+    }
+
+    /// A client of `request` is gone: its jobs may be stopped. One that the gateway itself has cut off
+    /// wants its images: the next start follows its jobs.
+    func left(_ request: RunningRequest, _ policy: DisconnectPolicy) {
+        let end = end.load(ordering: .relaxed)
+        guard end == 0 || Deadline.now < Deadline(nanoseconds: end) else { return }
+        request.leave(policy)
     }
 
     /// Why no request should be sent here, for `/health/readiness`; `nil` when all is well.

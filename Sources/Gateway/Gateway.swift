@@ -87,10 +87,17 @@ package final class Gateway: Sendable {
         _ = reloading.reload()
     }
 
-    /// Ends service: refuses new requests, lets running ones finish until `deadline`, then closes
-    /// the ledger. What still runs at fal by then stays in the journal.
+    /// Between two looks whether all requests are over.
+    private static let drainPause: Duration = .milliseconds(20)
+
+    /// Ends service: refuses new image requests with 503 and readiness, lets running ones finish until
+    /// `deadline`, then closes the ledger. What still runs at fal by then stays in the journal.
+    ///
+    /// Connections are taken and answered until the last request is over: a load balancer hears that
+    /// it must go elsewhere, and whoever polls for a result gets it.
     package func drain(until deadline: Deadline) async {
-        core.beginDraining()
+        core.beginDraining(until: deadline)
+        while core.running.count > 0, .now < deadline { try? await Task.sleep(for: Gateway.drainPause) }
         await withTaskGroup(of: Void.self) { group in
             for server in servers {
                 group.addTask(executorPreference: server.reactor) { await server.drain(until: deadline) }

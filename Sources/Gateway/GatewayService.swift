@@ -27,16 +27,24 @@ struct GatewayService: Service {
             if core.isDraining { throw GatewayError.shuttingDown }
             return .read(maximumBodyBytes: setup.maximumBodyBytes(of: kind))
         } catch {
-            return .refuse(.failure(error))
+            return .refuse(ending(.failure(error)))
         }
     }
 
     func respond(to request: Request) async -> Response {
         do throws(GatewayError) {
-            return try await answer(to: request)
+            return ending(try await answer(to: request))
         } catch {
-            return .failure(error)
+            return ending(.failure(error))
         }
+    }
+
+    /// While the process ends every answer is its connection's last: the next request belongs elsewhere.
+    private func ending(_ response: Response) -> Response {
+        guard core.isDraining else { return response }
+        var response = response
+        response.fields.append("connection", "close")
+        return response
     }
 
     private func answer(to request: Request) async throws(GatewayError) -> Response {
@@ -48,6 +56,8 @@ struct GatewayService: Service {
         case .readiness: return HealthEndpoints.readiness(unless: core.reasonNotToServe)
         case .images(let kind, let dialect):
             let caller = try setup.authentication.caller(of: head)
+            // Its body may have been on the way for a while.
+            if core.isDraining { throw .shuttingDown }
             // LiteLLM's precedence: path, then query, then body.
             let model = parameters["model"] ?? head.queryValue("model")
             return await worker.images(request, kind: kind, caller: caller, model: model, dialect, setup)

@@ -84,6 +84,11 @@ class Running:
         self.reader.join(timeout=30)
         return code
 
+    def end(self):
+        """Stops at once, whatever still runs: the second signal does not wait."""
+        self.process.send_signal(signal.SIGINT)
+        self.stop()
+
 
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory):
@@ -107,7 +112,7 @@ def start_gateway(simulator, tmp_path_factory):
     yield start
     for running in started:
         if running.process.poll() is None:
-            running.stop()
+            running.end()
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +122,7 @@ def gateway(simulator, tmp_path_factory):
     (directory / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
     running = Running(["serve", "--config", "config.yaml", "--port", "0"], directory)
     yield running
-    running.stop()
+    running.end()
 
 
 @pytest.fixture

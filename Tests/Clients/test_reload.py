@@ -46,7 +46,7 @@ def test_a_new_model_and_a_new_key_are_taken_over(start_gateway, simulator):
     assert ask(gateway, "painter").status_code == 401
     assert ask(gateway, "painter", key="sk-another-key").status_code == 200
     assert ask(gateway, "imagen4", key="sk-another-key").status_code == 404
-    assert log(gateway, "configuration reloaded")
+    eventually(lambda: log(gateway, "configuration reloaded"))
 
 
 def test_sighup_does_the_same(start_gateway, simulator):
@@ -83,7 +83,7 @@ def test_a_configuration_with_an_error_changes_nothing(start_gateway, simulator,
     assert errors[0]["text"].startswith(f"config.yaml:{errors[0]['line']}:{errors[0]['column']}:")
     if line:
         assert errors[0]["line"] == line
-    assert log(gateway, errors[0]["message"][:20])
+    eventually(lambda: log(gateway, errors[0]["message"][:20]))
     # Nothing of it was taken over.
     assert ask(gateway, "painter").status_code == 404
     assert ask(gateway, "imagen4").status_code == 200

@@ -21,7 +21,8 @@ extension Worker {
         let (pieces, feed) = AsyncStream.makeStream(of: [ArraySlice<UInt8>].self)
         let token = running.watch(feed)
         let events = ImageEvents(
-            running, pieces, feed, token, policy: order.setup.configuration.disconnectPolicy, reactor)
+            running, pieces, feed, token, self, policy: order.setup.configuration.disconnectPolicy,
+            overdue: record.waitsUntil.map { ($0, GatewayError.overdue(record.id)) })
         return .events(record, events)
     }
 
@@ -61,33 +62,51 @@ private final class ImageEvents: Sendable {
     private let pieces: AsyncStream<[ArraySlice<UInt8>]>
     private let feed: EventFeed
     private let token: Int
+    private let worker: Worker
     private let policy: DisconnectPolicy
-    private let reactor: Reactor
+    /// When the caller's patience is over, and what he is told then.
+    private let overdue: (deadline: Deadline, error: GatewayError)?
 
     init(
         _ running: RunningRequest, _ pieces: AsyncStream<[ArraySlice<UInt8>]>, _ feed: EventFeed, _ token: Int,
-        policy: DisconnectPolicy, _ reactor: Reactor
+        _ worker: Worker, policy: DisconnectPolicy, overdue: (deadline: Deadline, error: GatewayError)?
     ) {
         self.running = running
         self.pieces = pieces
         self.feed = feed
         self.token = token
+        self.worker = worker
         self.policy = policy
-        self.reactor = reactor
+        self.overdue = overdue
     }
 
     /// A body that is never sent, because the connection broke before, leaves as well.
     deinit {
         running.stopWatching(token)
-        running.leave(policy)
+        worker.core.left(running, policy)
+    }
+
+    /// The caller waits no longer: this stream ends, the jobs go on and are kept.
+    private func end(at deadline: Deadline, with error: GatewayError) async {
+        do throws(IOFailure) { try await worker.reactor.sleep(until: deadline) } catch { return }
+        worker.keepForLater(running)
+        feed.yield(ImageStreamEvent.failed(ErrorEnvelope(error)).segments())
+        feed.finish()
     }
 
     var body: Response.Body {
         .stream { writer in
-            let ticker = Task(executorPreference: self.reactor) {
-                await Worker.tick(self.running, into: self.feed, on: self.reactor)
+            let reactor = self.worker.reactor
+            let ticker = Task(executorPreference: reactor) {
+                await Worker.tick(self.running, into: self.feed, on: reactor)
             }
-            defer { ticker.cancel() }
+            let alarm = self.overdue.map { overdue in
+                Task(executorPreference: reactor) { await self.end(at: overdue.deadline, with: overdue.error) }
+            }
+            defer {
+                ticker.cancel()
+                alarm?.cancel()
+            }
             self.feed.yield([self.running.comment])
             for await segments in self.pieces {
                 for segment in segments { try await writer.write(segment) }

@@ -71,6 +71,7 @@ extension Worker {
         let wanted = try body.request(
             kind: kind, model: model, maximumImages: setup.configuration.maximumImagesPerRequest)
         record.note(wanted, request.head)
+        record.waitsUntil = try request.head.callersDeadline
         guard wanted.gatewayFields["webhook_url"] == nil else {
             throw GatewayError(
                 .invalidRequest, "`webhook_url` is not supported. Ask with `Prefer: respond-async` and fetch the answer at its `Location`.",
@@ -98,14 +99,22 @@ extension Worker {
     ) async -> Response {
         if let asynchronous { return asynchronous.accepted(running, record) }
         if order.wanted.stream == true { return stream(order, record, running) }
-        switch await running.wait() {
+        switch await running.wait(until: record.waitsUntil, on: reactor) {
         case .ended(let end): return .answer(await completed(end, order), end.record)
-        case .overdue: return .overdue(record, running)
+        case .overdue:
+            keepForLater(running)
+            return .overdue(record, running)
         case .gone:
             core.undelivered.note(running.id)
-            running.leave(order.setup.configuration.disconnectPolicy)
+            core.left(running, order.setup.configuration.disconnectPolicy)
             return .answer(.failure(.hungUp), record)
         }
+    }
+
+    /// Nobody waits for the answer now, and it will be fetched, or asked for again.
+    nonisolated func keepForLater(_ running: RunningRequest) {
+        core.undelivered.note(running.id)
+        running.keepForLater()
     }
 }
 
@@ -134,14 +143,21 @@ extension Response {
         return response
     }
 
-    /// The deployment's patience is over. The jobs go on, and the answer can be fetched.
+    /// The deployment's or the caller's patience is over. The jobs go on, and the answer can be fetched.
     static func overdue(_ record: RequestRecord, _ running: RunningRequest) -> Response {
-        let error = GatewayError(
-            .timeout, "The images were not ready in time. They are still being made: GET \(Route.job(record.id.text)) has them when they are.")
-        var response = answer(.failure(error.naming(request: record.id)), record)
+        var response = answer(.failure(.overdue(RequestID(text: running.id))), record)
         for id in running.falRequestIDs { response.fields.append("x-fal-request-id", id) }
-        response.fields.append("location", Route.job(record.id.text))
+        response.fields.append("location", Route.job(running.id))
         return response
+    }
+}
+
+extension GatewayError {
+    /// The images of request `id` come later.
+    static func overdue(_ id: RequestID) -> GatewayError {
+        let error = GatewayError(
+            .timeout, "The images were not ready in time. They are still being made: GET \(Route.job(id.text)) has them when they are.")
+        return error.naming(request: id)
     }
 }
 

@@ -44,7 +44,7 @@ extension Worker {
                 param: "Idempotency-Key")
         }
         if let running = core.running[earlier.id] {
-            if running.isCancelled, case .ended(let end) = await running.wait(), end.error != nil { return nil }
+            if running.isCancelled, case .ended(let end) = await running.wait(on: reactor), end.error != nil { return nil }
             var response = await answer(order, record, running, asynchronous)
             response.fields.set("x-falgate-request-id", earlier.id)
             return response

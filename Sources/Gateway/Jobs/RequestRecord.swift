@@ -28,6 +28,8 @@ struct RequestRecord: Sendable {
     var losses: [GatewayError] = []
     /// Why nobody waited for the end.
     var leftWith: GatewayError?
+    /// When the caller's own patience ends: `x-litellm-timeout`. The jobs have the deployment's.
+    var waitsUntil: Deadline?
     /// How long images were fetched.
     var fetched: Duration = .zero
 

@@ -1,5 +1,6 @@
 import Fal
 import OpenAI
+import Reactor
 import Synchronization
 
 /// An image request while it runs, apart from the connection it came over: its jobs go on when the
@@ -16,7 +17,7 @@ final class RunningRequest: Sendable {
     /// How waiting for a request ends.
     enum Wake: Sendable {
         case ended(RequestEnd)
-        /// The deployment's patience is over; the jobs go on without anybody waiting.
+        /// The deployment's patience is over, or the caller's; the jobs go on without anybody waiting.
         case overdue
         /// The waiting task was cancelled, because its client hung up.
         case gone
@@ -48,16 +49,27 @@ final class RunningRequest: Sendable {
     }
 
     /// Waits for the end. What a hang-up means for the jobs is for the caller to decide.
-    func wait() async -> Wake {
+    ///
+    /// - Parameter deadline: `.overdue` then, for this caller alone. What he did not want to wait for
+    ///   says nothing of the deployment: the jobs go on, and nothing is counted.
+    func wait(until deadline: Deadline? = nil, on reactor: Reactor) async -> Wake {
         let token = state.withLock { state in
             state.lastToken += 1
             return state.lastToken
         }
+        let alarm = deadline.map { deadline in
+            reactor.spawn {
+                do throws(IOFailure) { try await reactor.sleep(until: deadline) } catch { return }
+                self.wake(token, .overdue)
+            }
+        }
+        defer { alarm?.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let known: Wake? = state.withLock { state in
                     if let end = state.end { return .ended(end) }
-                    if state.isOverdue { return .overdue }
+                    // An alarm that came before the registration has woken nobody.
+                    if state.isOverdue || deadline.map({ $0 <= .now }) == true { return .overdue }
                     state.waiting[token] = continuation
                     return nil
                 }

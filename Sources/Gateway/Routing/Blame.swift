@@ -13,15 +13,7 @@ enum Blame: Sendable, Hashable {
     /// The key at this entry.
     case access(KeyHealth.Trouble)
 
-    /// Whose patience a deadline was.
-    enum Patience: Sendable, Hashable, CaseIterable {
-        /// `timeout` of the configuration: what is slower is a failure.
-        case operators
-        /// A shorter one that came with the request.
-        case callers
-    }
-
-    init(_ kind: FailureKind, patience: Patience = .operators) {
+    init(_ kind: FailureKind) {
         self =
             switch kind {
             case .invalidParameter, .unusableInput, .refusedContent, .nothingGenerated, .badRequest: .caller
@@ -32,9 +24,8 @@ enum Blame: Sendable, Hashable {
             case .accessDenied: .access(.denied)
             case .rateLimited: .access(.busy)
             case .modelFailed, .unavailable, .timedOut, .jobNotFound, .unintelligible, .unreachable,
-                .submitOutcomeUnknown, .connectionLost:
+                .submitOutcomeUnknown, .connectionLost, .deadlineExceeded:
                 .deployment
-            case .deadlineExceeded: patience == .callers ? .caller : .deployment
             }
     }
 }

@@ -15,10 +15,8 @@ extension Deployment {
     /// Counts a failure where it belongs. One that is the caller's is not counted at all.
     ///
     /// - Returns: what has changed by it; `nil` when nothing has.
-    func note(
-        _ failure: FalFailure, patience: Blame.Patience = .operators, at now: Deadline, rule: CooldownRule
-    ) -> News? {
-        switch Blame(failure.kind, patience: patience) {
+    func note(_ failure: FalFailure, at now: Deadline, rule: CooldownRule) -> News? {
+        switch Blame(failure.kind) {
         case .caller, .nobody: return nil
         case .deployment:
             // Behind a wildcard are many endpoints: the failures of one say nothing of the others.

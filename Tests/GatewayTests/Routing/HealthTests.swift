@@ -144,10 +144,4 @@ private func at(_ seconds: Double) -> Deadline {
             }
         #expect(Blame(kind) == expected)
     }
-
-    @Test("a deadline that the caller chose is the caller's")
-    func deadlines() {
-        #expect(Blame(.deadlineExceeded, patience: .callers) == .caller)
-        #expect(Blame(.timedOut, patience: .callers) == .deployment)
-    }
 }
