@@ -10,6 +10,7 @@ final class Core: Sendable {
     let log: Log
     let running = RunningRequests()
     let undelivered = Undelivered()
+    let metrics = Metrics()
     /// Where fal's webhooks meet those who wait for them.
     let arrivals = WebhookArrivals()
 
@@ -49,8 +50,16 @@ final class Core: Sendable {
     }
 
     /// Why no request should be sent here, for `/health/readiness`; `nil` when all is well.
-    var reasonNotToServe: String? {
+    ///
+    /// After an outage of the ledger a page is written: whoever turned the clients away because of it
+    /// would otherwise never hear that the disk is back.
+    func reasonNotToServe() async -> String? {
         if isDraining { return "shutting down" }
-        return ledger.lastOutage.map { "the ledger cannot be written: \($0)" }
+        do throws(LedgerError) {
+            try await ledger.checkHealth()
+            return nil
+        } catch {
+            return "the ledger cannot be written: \(error)"
+        }
     }
 }

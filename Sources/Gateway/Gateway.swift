@@ -69,7 +69,10 @@ package final class Gateway: Sendable {
             servers.append(
                 try Server(
                     listener: listener, reactor: reactor, limits: limits,
-                    service: GatewayService(worker: worker, core: core, reloading: reloading), tls: options.tls, count: connections))
+                    service: GatewayService(
+                        worker: worker, core: core, reloading: reloading,
+                        metrics: MetricsEndpoint(core: core, connections: connections)),
+                    tls: options.tls, count: connections))
         }
         self.reactors = reactors
         self.servers = servers
@@ -94,10 +97,11 @@ package final class Gateway: Sendable {
     /// `deadline`, then closes the ledger. What still runs at fal by then stays in the journal.
     ///
     /// Connections are taken and answered until the last request is over: a load balancer hears that
-    /// it must go elsewhere, and whoever polls for a result gets it.
+    /// it must go elsewhere, and whoever polls for a result gets it. Requests of earlier processes
+    /// are not waited for: the next start takes them up again.
     package func drain(until deadline: Deadline) async {
         core.beginDraining(until: deadline)
-        while core.running.count > 0, .now < deadline { try? await Task.sleep(for: Gateway.drainPause) }
+        while core.running.hasOwn, .now < deadline { try? await Task.sleep(for: Gateway.drainPause) }
         await withTaskGroup(of: Void.self) { group in
             for server in servers {
                 group.addTask(executorPreference: server.reactor) { await server.drain(until: deadline) }

@@ -7,6 +7,7 @@ struct GatewayService: Service {
     let worker: Worker
     let core: Core
     let reloading: Reloading
+    let metrics: MetricsEndpoint
 
     private static let router: Router<Route> = {
         var router = Router<Route>()
@@ -22,25 +23,28 @@ struct GatewayService: Service {
                 let isOurs = setup.hook?.job(parameters["job"] ?? "") != nil
                 return isOurs ? .read(maximumBodyBytes: FalHook.bodyBytes) : .refuse(.ignoredWebhook)
             }
-            if !route.isPublic { _ = try setup.authentication.caller(of: head) }
+            if !route.isPublic(setup.configuration) { _ = try setup.authentication.caller(of: head) }
             guard let kind = route.imageKind else { return .read(maximumBodyBytes: 0) }
             if core.isDraining { throw GatewayError.shuttingDown }
             return .read(maximumBodyBytes: setup.maximumBodyBytes(of: kind))
         } catch {
-            return .refuse(ending(.failure(error)))
+            return .refuse(ending(.failure(error), of: head))
         }
     }
 
     func respond(to request: Request) async -> Response {
         do throws(GatewayError) {
-            return ending(try await answer(to: request))
+            return ending(try await answer(to: request), of: request.head)
         } catch {
-            return ending(.failure(error))
+            return ending(.failure(error), of: request.head)
         }
     }
 
-    /// While the process ends every answer is its connection's last: the next request belongs elsewhere.
-    private func ending(_ response: Response) -> Response {
+    /// Counts the answer. While the process ends every answer is its connection's last: the next request belongs elsewhere.
+    private func ending(_ response: Response, of head: RequestHead) -> Response {
+        let route = try? route(of: head).0
+        let model = route?.imageKind == nil ? "" : core.setup.routing.metricsName(of: response.fields.first("x-litellm-model-group"))
+        core.metrics.answered(route?.metricsName ?? "none", status: response.status, model: model)
         guard core.isDraining else { return response }
         var response = response
         response.fields.append("connection", "close")
@@ -53,7 +57,7 @@ struct GatewayService: Service {
         let setup = core.setup
         switch route {
         case .liveness: return HealthEndpoints.liveness()
-        case .readiness: return HealthEndpoints.readiness(unless: core.reasonNotToServe)
+        case .readiness: return HealthEndpoints.readiness(unless: await core.reasonNotToServe())
         case .images(let kind, let dialect):
             let caller = try setup.authentication.caller(of: head)
             // Its body may have been on the way for a while.
@@ -69,6 +73,7 @@ struct GatewayService: Service {
         case .listModels: return setup.models.list()
         case .showModel: return try setup.models.show(parameters["model"] ?? "")
         case .modelInfo: return setup.models.info()
+        case .metrics: return await metrics.answer(setup)
         case .reload: return ReloadEndpoint.answer(await reloading.reloadElsewhere())
         case .falWebhook: return await worker.hear(request, at: parameters["job"] ?? "", setup)
         case .spendLogs: return try await worker.spendLogs(head)
@@ -76,6 +81,7 @@ struct GatewayService: Service {
     }
 
     func refusal(_ error: ProtocolError) -> Response {
+        core.metrics.answered("none", status: error.status, model: "")
         core.log.write(.debug, "bad request", [("status", String(error.status)), ("reason", error.reason)])
         return .failure(GatewayError(.badHTTP, "The request cannot be read: \(error.reason).", status: error.status))
     }

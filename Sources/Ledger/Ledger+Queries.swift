@@ -19,6 +19,11 @@ extension Ledger {
         try await read { reader throws(LedgerError) in try reader.openRequests() }
     }
 
+    /// How many jobs are in the journal in each state; a state without any is left out.
+    package func jobCounts() async throws(LedgerError) -> [JobState: Int] {
+        try await read { reader throws(LedgerError) in try reader.jobCounts() }
+    }
+
     func read<Result: Sendable>(
         _ query: @escaping @Sendable (LedgerReader) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result {

@@ -55,6 +55,9 @@ package final class Ledger: Sendable {
     /// Why the last commit or checkpoint failed; nil while all is well.
     package var lastOutage: LedgerError? { writer.lastOutage }
 
+    /// Commits and checkpoints that the disk or the file refused since the start.
+    package var outages: Int { writer.outages }
+
     /// Returns when the ledger can write, as far as is known: for readiness checks.
     ///
     /// Costs nothing while the last commit went well. After an outage it tries to write one

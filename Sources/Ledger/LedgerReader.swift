@@ -64,6 +64,18 @@ package final class LedgerReader {
         }
     }
 
+    /// How many jobs are in the journal in each state; a state without any is left out.
+    package func jobCounts() throws(LedgerError) -> [JobState: Int] {
+        let rows = try LedgerError.translating { () throws(SQLiteError) in
+            try Statement("SELECT state, count(*) FROM jobs GROUP BY state", on: connection).rows([]) { row in
+                (row.text(0), Int(row.integer(1)))
+            }
+        }
+        var counts: [JobState: Int] = [:]
+        for (state, count) in rows { counts[JobState(rawValue: state) ?? .unknown] = count }
+        return counts
+    }
+
     /// Everything in the journal: what recovery must bring to an end, by request. One consistent
     /// state, whatever is written meanwhile.
     package func openRequests() throws(LedgerError) -> [OpenRequest] {

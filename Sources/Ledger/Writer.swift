@@ -48,6 +48,9 @@ final class Writer: Sendable {
     /// The outage that the last commit or checkpoint ran into; nil when it went well.
     var lastOutage: LedgerError? { outage.last }
 
+    /// How many commits or checkpoints ran into one since the start.
+    var outages: Int { outage.count }
+
     /// Commits what waits, then ends the thread and closes its connection.
     func close() {
         queue.close()
@@ -57,10 +60,17 @@ final class Writer: Sendable {
 
 /// Written by the writer's thread, read by anybody.
 private final class Outage: Sendable {
-    private let stored = Mutex<LedgerError?>(nil)
+    private let stored = Mutex<(last: LedgerError?, count: Int)>((nil, 0))
 
     var last: LedgerError? {
-        get { stored.withLock { $0 } }
-        set { stored.withLock { $0 = newValue } }
+        get { stored.withLock { $0.last } }
+        set {
+            stored.withLock { stored in
+                stored.last = newValue
+                if newValue != nil { stored.count += 1 }
+            }
+        }
     }
+
+    var count: Int { stored.withLock { $0.count } }
 }

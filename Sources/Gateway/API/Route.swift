@@ -11,11 +11,32 @@ enum Route: Sendable, Hashable {
     /// fal's, about the end of a job.
     case falWebhook
     case spendLogs
-    case reload
+    case reload, metrics
 
     /// Liveness and readiness are asked by machines that have no key; a webhook brings fal's signature.
-    var isPublic: Bool {
-        self == .liveness || self == .readiness || self == .falWebhook
+    func isPublic(_ configuration: Configuration) -> Bool {
+        switch self {
+        case .liveness, .readiness, .falWebhook: true
+        case .metrics: configuration.metricsAccess == .public
+        default: false
+        }
+    }
+
+    /// What it is called in metrics.
+    var metricsName: String {
+        switch self {
+        case .images(.generation, _): "images/generations"
+        case .images(.edit, _): "images/edits"
+        case .images(.variation, _): "images/variations"
+        case .showJob: "jobs/show"
+        case .cancelJob: "jobs/cancel"
+        case .listModels, .showModel, .modelInfo: "models"
+        case .liveness, .readiness, .health: "health"
+        case .falWebhook: "webhook"
+        case .spendLogs: "spend/logs"
+        case .reload: "config/reload"
+        case .metrics: "metrics"
+        }
     }
 
     /// What kind of image request comes here; `nil` for everything else, whose bodies mean nothing.
@@ -56,6 +77,7 @@ enum Route: Sendable, Hashable {
         (.get, "/health", .health),
         (.get, "/spend/logs", .spendLogs),
         (.post, "/config/reload", .reload),
+        (.get, "/metrics", .metrics),
         (.post, FalHook.pattern, .falWebhook),
     ]
 }

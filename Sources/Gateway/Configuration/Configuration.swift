@@ -61,8 +61,19 @@ package struct Configuration: Sendable, Equatable {
     /// `general_settings.unpriced_models`
     package var unpricedModels = UnpricedModels.allow
 
+    /// `general_settings.metrics`: who may read `GET /metrics`.
+    package var metricsAccess = MetricsAccess.key
+
     /// `router_settings`
     package var routing = RoutingSettings()
+}
+
+/// `general_settings.metrics`
+package enum MetricsAccess: String, Sendable, Equatable, CaseIterable {
+    /// Whoever has the master key: models and spend are nobody else's business.
+    case key
+    /// Everybody who reaches the gateway.
+    case `public`
 }
 
 /// `general_settings.unpriced_models`: what happens to a request whose price nobody knows.

@@ -92,6 +92,7 @@ extension ConfigurationReader {
                     integer(value, in: Self.resultLifetimes).map { .seconds($0) } ?? configuration.resultLifetime
             case "on_disconnect": configuration.disconnectPolicy = choice(value) ?? configuration.disconnectPolicy
             case "join_retries": configuration.joinsRetries = flag(value) ?? configuration.joinsRetries
+            case "metrics": configuration.metricsAccess = choice(value) ?? configuration.metricsAccess
             case "unpriced_models": configuration.unpricedModels = choice(value) ?? configuration.unpricedModels
             case "retry_paid_failures":
                 configuration.routing.retriesPaidFailures = flag(value) ?? configuration.routing.retriesPaidFailures

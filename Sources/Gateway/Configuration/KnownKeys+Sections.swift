@@ -101,7 +101,7 @@ extension KnownKeys {
         honoured: words("""
             allowed_image_hosts dangerously_permit_weak_or_unset_master_key database_url default_response_format
             fal_jwks_url follow global_max_parallel_requests join_retries learn_models litellm_key_header_name master_key
-            max_images_per_request max_input_images max_parallel_requests max_request_size_mb nsfw_policy on_disconnect
+            max_images_per_request max_input_images max_parallel_requests max_request_size_mb metrics nsfw_policy on_disconnect
             openapi_base pricing_base public_url result_ttl
             retry_paid_failures size_policy strict_config unpriced_models
             """),

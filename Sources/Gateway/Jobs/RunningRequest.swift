@@ -12,7 +12,15 @@ final class RunningRequest: Sendable {
     /// Seconds since 1970.
     let created: Int
     let progress: JobProgress
+    let origin: Origin
     private let state: Mutex<State>
+
+    enum Origin: Sendable {
+        /// A client sent it to this process.
+        case own
+        /// It was found in the journal.
+        case journal
+    }
 
     /// How waiting for a request ends.
     enum Wake: Sendable {
@@ -40,8 +48,9 @@ final class RunningRequest: Sendable {
         var isWantedLater = false
     }
 
-    init(id: String, keyHash: String?, created: Int, jobs: Int) {
+    init(id: String, keyHash: String?, created: Int, jobs: Int, origin: Origin = .own) {
         self.id = id
+        self.origin = origin
         self.keyHash = keyHash
         self.created = created
         progress = JobProgress(jobs: jobs)

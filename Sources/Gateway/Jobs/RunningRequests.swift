@@ -6,6 +6,9 @@ final class RunningRequests: Sendable {
 
     var count: Int { requests.withLock { $0.count } }
 
+    /// Whether requests run that came to this process.
+    var hasOwn: Bool { requests.withLock { $0.values.contains { $0.origin == .own } } }
+
     /// - Returns: `false`, and nothing has changed, when a request of that id runs already.
     @discardableResult
     func add(_ request: RunningRequest) -> Bool {

@@ -64,6 +64,7 @@ extension Worker {
                 error, cost: record.cost, isWantedLater: running.isWantedLater, for: lifetime)
             result = .failure(await settled(error, record, stored: stored))
         }
+        core.metrics.ended(model: order.setup.routing.metricsName(of: record.model), after: record.total)
         core.running.remove(running.id)
         if case .failure(let error) = result {
             running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }

@@ -44,6 +44,7 @@ extension Worker {
     ) async throws(GatewayError) {
         do {
             try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
+            noteSpend(record.cost, record)
         } catch let failure {
             core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])
             throw GatewayError(
@@ -51,6 +52,11 @@ extension Worker {
                 "The request ran, but its cost could not be recorded. Ask the operator for request \(record.id.text).",
                 detail: failure.description)
         }
+    }
+
+    /// Counts what the ledger has.
+    func noteSpend(_ cost: Nanodollars, _ record: RequestRecord) {
+        core.metrics.spent(cost, model: core.setup.routing.metricsName(of: record.model))
     }
 
     /// Records a failed request, and says what the caller gets to hear.

@@ -15,7 +15,7 @@ extension Worker {
     nonisolated func takeUp(_ request: OpenRequest) {
         let running = RunningRequest(
             id: request.request.id, keyHash: request.request.keyHash, created: request.request.startedAt.seconds,
-            jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1)
+            jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1, origin: .journal)
         running.keepForLater()
         guard core.running.add(running) else { return }
         // Whoever was waiting has lost the connection: a repetition means this answer.
@@ -95,8 +95,9 @@ extension Worker {
     ) async {
         do throws(LedgerError) {
             guard request.isRecorded else {
-                return try await core.ledger.settleRecovered(
+                try await core.ledger.settleRecovered(
                     record.recoveredRow(request, end), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
+                return noteSpend(record.cost, record)
             }
             for outcome in record.outcomes where outcome.isOver {
                 let late = LateEnd(

@@ -94,11 +94,13 @@ extension Worker {
 
     /// Counts a failure where it belongs, and tells the log when that changes where requests go.
     func note(_ failure: FalFailure, on deployment: Deployment, _ setup: Setup) {
+        core.metrics.failed(failure.kind)
         tell(deployment.note(failure, at: .now, rule: setup.routing.settings.cooldown), deployment)
     }
 
     private func tell(_ news: Deployment.News?, _ deployment: Deployment) {
         guard let news else { return }
+        if news.pause != nil { core.metrics.cooledDown(news.key == nil ? "deployment" : "key") }
         var pairs = [("deployment", deployment.id), ("endpoint", deployment.endpoint.id)]
         if let key = news.key { pairs.append(("key", key.description)) }
         if let pause = news.pause { pairs.append(("seconds", String(pause.components.seconds))) }

@@ -99,6 +99,9 @@ package struct Routing: Sendable {
         return []
     }
 
+    /// Whether the configuration has this name, a wildcard's aside.
+    func isNamed(_ model: String) -> Bool { groups[model] != nil }
+
     /// What stands behind a listed name, each entry once; empty for a wildcard.
     func group(_ name: String) -> [Deployment] { groups[name]?.oncePerEntry ?? [] }
 

@@ -1,6 +1,7 @@
 import Gateway
 import Glibc
 import HTTP
+import Ledger
 import Reactor
 
 extension Command {
@@ -56,9 +57,14 @@ struct ServeRun {
     func run() throws -> Int32 {
         var signals = Signals([SIGTERM, SIGINT, SIGHUP])
         let log = try Log(threshold: threshold)
-        let gateway = try Blocking.wait(throwing: { [configuration, options] in
-            try await Gateway(configuration, options: options, log: log)
-        })
+        let gateway: Gateway
+        do {
+            gateway = try Blocking.wait(throwing: { [configuration, options] in
+                try await Gateway(configuration, options: options, log: log)
+            })
+        } catch let error as LedgerError {
+            throw StartFailure("the database \(configuration.databaseLocation): \(error)")
+        }
         announce(gateway)
         while signals.next() == SIGHUP { gateway.reload() }
         complain("falgate: finishing what runs; once more to stop at once")

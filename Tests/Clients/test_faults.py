@@ -1,0 +1,167 @@
+"""docs/faults.md, end to end: what the machine can do to the gateway. fal's bill is asked each time."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+
+import httpx
+import pytest
+
+from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running
+from test_hangup import eventually
+
+HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
+SERVE = ["serve", "--config", "config.yaml", "--port", "0"]
+
+
+def ask(gateway, prompt):
+    return httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=90, headers=HEADERS)
+
+
+def readiness(gateway):
+    return httpx.get(gateway.url + "/health/readiness", timeout=90).status_code
+
+
+def refused_before_money_is_spent(gateway, script):
+    prompt = script.plan()
+    answer = ask(gateway, prompt)
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "ledger_unavailable"
+    assert int(answer.headers["retry-after"]) > 0
+    assert script.submits(prompt) == 0
+    assert readiness(gateway) == 503
+
+
+def served_again(gateway, script):
+    # Readiness itself finds out that the ledger can be written again.
+    eventually(lambda: readiness(gateway) == 200, seconds=60)
+    prompt = script.plan()
+    assert ask(gateway, prompt).status_code == 200
+    assert script.submits(prompt) == 1
+
+
+def test_another_process_holds_the_database_locked(start_gateway, script):
+    gateway = start_gateway()
+    held = script.plan(run="hold")
+    place = httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=60,
+        headers={**HEADERS, "Prefer": "respond-async"}).headers["location"]
+    submit = eventually(lambda: script.submitted(held))[0]
+    other = sqlite3.connect(gateway.directory / "falgate.db", isolation_level=None, timeout=30)
+    other.execute("BEGIN IMMEDIATE")
+    refused_before_money_is_spent(gateway, script)
+    other.execute("ROLLBACK")
+    other.close()
+    served_again(gateway, script)
+    # What ran all the while is settled.
+    script.release(submit)
+    eventually(lambda: httpx.get(gateway.url + place, headers=HEADERS).status_code == 200)
+    rows = httpx.get(gateway.url + "/spend/logs", headers=HEADERS).json()
+    assert [row["spend"] for row in rows if submit["request_id"] in row["fal_request_ids"]] == [0.05]
+
+
+@contextlib.contextmanager
+def disk(folder, size="512k"):
+    folder.mkdir(exist_ok=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_the_disk_is_full(start_gateway, script, tmp_path):
+    with disk(tmp_path / "disk") as folder:
+        gateway = start_gateway(PAGE_CONFIG + f"  database_url: sqlite:///{folder}/falgate.db\n")
+        assert ask(gateway, script.plan()).status_code == 200
+        with open(folder / "ballast", "wb", buffering=0) as ballast:
+            with contextlib.suppress(OSError):
+                while ballast.write(bytes(4096)):
+                    pass
+        # What the log has room for is still taken; then nothing is, and nothing is sent.
+        served = 0
+        for _ in range(200):
+            prompt = script.plan()
+            answer = ask(gateway, prompt)
+            assert script.submits(prompt) == (1 if answer.status_code == 200 else 0) or answer.status_code == 503
+            if answer.status_code == 503 and script.submits(prompt) == 0:
+                break
+        else:
+            pytest.fail("the disk was never full")
+        refused_before_money_is_spent(gateway, script)
+        os.remove(folder / "ballast")
+        served_again(gateway, script)
+        gateway.end()
+
+
+def test_a_disk_that_cannot_be_written_is_told_at_the_start(simulator, tmp_path):
+    with disk(tmp_path / "disk") as folder:
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        (tmp_path / "config.yaml").write_text(
+            PAGE_CONFIG.format(api_base=simulator.url) + f"  database_url: sqlite:///{folder}/falgate.db\n")
+        result = subprocess.run(
+            [FALGATE, *SERVE], cwd=tmp_path, env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY},
+            capture_output=True, text=True, timeout=60)
+        assert result.returncode == 1
+        assert "falgate.db" in result.stderr
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(simulator, tmp_path):
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+    damaged = b"not a database at all" * 1000
+    (tmp_path / "falgate.db").write_bytes(damaged)
+    result = subprocess.run(
+        [FALGATE, *SERVE], cwd=tmp_path, env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY},
+        capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "falgate.db" in result.stderr
+    assert (tmp_path / "falgate.db").read_bytes() == damaged
+
+
+def test_out_of_descriptors(start_gateway, script):
+    gateway = start_gateway()
+    assert ask(gateway, script.plan()).status_code == 200
+    now = len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
+    limits = resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE, (now + 10, limits[1]))
+    host, port = gateway.url.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as idle:
+        for _ in range(40):
+            idle.enter_context(socket.create_connection((host, int(port)), timeout=30))
+        # Whoever says nothing is given up for those who ask; what cannot be sent is not paid for.
+        for _ in range(10):
+            prompt = script.plan()
+            answer = ask(gateway, prompt)
+            assert answer.status_code in (200, 502, 503)
+            assert script.submits(prompt) == (1 if answer.status_code == 200 else 0)
+    resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE, limits)
+    served_again(gateway, script)
+
+
+def test_fal_is_down_and_comes_back(simulator, start_gateway, tmp_path):
+    fal = Running(["simulate", "--port", "0"], tmp_path)
+    port = fal.url.rsplit(":", 1)[1]
+    gateway = start_gateway(PAGE_CONFIG.replace("{api_base}", fal.url))
+    assert ask(gateway, "before").status_code == 200
+    fal.stop(signal.SIGKILL)
+    for _ in range(6):
+        answer = ask(gateway, "during")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (502, "fal_unreachable")
+        assert answer.headers["x-litellm-response-cost"] == "0"
+    # Its own ledger is well: it is not the gateway that should be taken out.
+    assert readiness(gateway) == 200
+    again = Running(["simulate", "--port", port], tmp_path)
+    try:
+        assert ask(gateway, "after").status_code == 200
+        bodies = [str(request.get("body")) for request in httpx.get(again.url + "/_simulator/requests").json()["requests"]]
+        assert not any("during" in body for body in bodies)
+        with httpx.Client(base_url=gateway.url, headers=HEADERS) as http:
+            assert sorted(row["spend"] for row in http.get("/spend/logs").json()) == [0] * 6 + [0.05] * 2
+    finally:
+        again.stop()
