@@ -76,7 +76,11 @@ package final class Gateway: Sendable {
         }
         self.reactors = reactors
         self.servers = servers
-        if let first = workers.first { first.reactor.spawn { await first.sweep() } }
+        if let first = workers.first {
+            first.reactor.spawn { await first.sweep() }
+            let delivery = WebhookDelivery(core: core, reactor: first.reactor, resolver: resolver)
+            first.reactor.spawn { await delivery.run() }
+        }
         for (index, request) in left.enumerated() { workers[index % workers.count].takeUp(request) }
         for server in servers { server.reactor.spawn { await server.run() } }
     }

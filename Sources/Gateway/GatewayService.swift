@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import OpenAI
 
 /// What one loop's server serves: finds the route, asks who is calling, and hands the request to
@@ -75,9 +76,21 @@ struct GatewayService: Service {
         case .modelInfo: return setup.models.info()
         case .metrics: return await metrics.answer(setup)
         case .reload: return ReloadEndpoint.answer(await reloading.reloadElsewhere())
+        case .webhookSecret: return try webhookSecret(for: try setup.authentication.caller(of: head), setup)
         case .falWebhook: return await worker.hear(request, at: parameters["job"] ?? "", setup)
         case .spendLogs: return try await worker.spendLogs(head)
         }
+    }
+
+    /// `GET /v1/webhooks/secret`: the caller's own, derived from the operator's.
+    private func webhookSecret(for caller: Caller, _ setup: Setup) throws(GatewayError) -> Response {
+        guard let secret = setup.configuration.webhookSecret(of: caller) else {
+            throw GatewayError(
+                .invalidRequest, "This gateway sends no webhooks: the operator has to set `general_settings.webhook_secret`.")
+        }
+        var response = Response.json(["object": "webhook.secret", "secret": .string(secret.reveal())])
+        response.fields.append("cache-control", "no-store")
+        return response
     }
 
     func refusal(_ error: ProtocolError) -> Response {

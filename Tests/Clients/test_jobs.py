@@ -54,11 +54,6 @@ def test_async_in_the_body(http, script):
     assert "async" not in script.submitted(prompt)[0]["body"]
 
 
-def test_a_webhook_is_refused_rather_than_forgotten(http):
-    answer = http.post(PATH, json={"model": "imagen4", "prompt": "a lake", "webhook_url": "https://example.com"})
-    assert answer.status_code == 400 and answer.json()["error"]["param"] == "webhook_url"
-
-
 def test_tasks(http, script):
     prompt = script.plan(run="hold")
     accepted = http.post(PATH + "/async", json={"model": "imagen4", "prompt": prompt})

@@ -20,9 +20,12 @@ extension Worker {
         var record = RequestRecord(request.head, kind: kind, caller: caller)
         do throws(GatewayError) {
             let order = try await order(request, kind: kind, model: model, record: &record, setup)
-            if order.isDryRun { return dryRun(order, record) }
-            let repetition = try Repetition(request.head, joinsRetries: setup.configuration.joinsRetries)
             let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
+            let webhook = try setup.configuration.webhook(
+                of: order.wanted, for: caller, isAsynchronous: asynchronous != nil)
+            if order.isDryRun { return dryRun(order, record) }
+            let repetition = try Repetition(
+                request.head, joinsRetries: setup.configuration.joinsRetries, webhook: webhook)
             if let earlier = try await earlier(repetition, order, caller),
                 let answer = try await join(earlier, order, record, asynchronous)
             {
@@ -72,11 +75,6 @@ extension Worker {
             kind: kind, model: model, maximumImages: setup.configuration.maximumImagesPerRequest)
         record.note(wanted, request.head)
         record.waitsUntil = try request.head.callersDeadline
-        guard wanted.gatewayFields["webhook_url"] == nil else {
-            throw GatewayError(
-                .invalidRequest, "`webhook_url` is not supported. Ask with `Prefer: respond-async` and fetch the answer at its `Location`.",
-                param: "webhook_url")
-        }
         let model = try wanted.requiredModel
         let way = try setup.routing.begin(for: model)
         let deployment = await learned(way.deployment.serving(kind), setup)

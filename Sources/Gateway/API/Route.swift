@@ -10,6 +10,8 @@ enum Route: Sendable, Hashable {
     case liveness, readiness, health
     /// fal's, about the end of a job.
     case falWebhook
+    /// What a caller verifies the gateway's webhooks with.
+    case webhookSecret
     case spendLogs
     case reload, metrics
 
@@ -79,5 +81,6 @@ enum Route: Sendable, Hashable {
         (.post, "/config/reload", .reload),
         (.get, "/metrics", .metrics),
         (.post, FalHook.pattern, .falWebhook),
+        (.get, "/v1/webhooks/secret", .webhookSecret),
     ]
 }

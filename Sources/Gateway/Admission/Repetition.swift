@@ -13,16 +13,19 @@ struct Repetition: Sendable {
     let idempotencyKey: String?
     /// An SDK repeats the request by itself.
     let isRetry: Bool
+    /// Where the request's end is told, should it be the first.
+    let webhook: Webhook?
 
     /// - Parameter joinsRetries: `general_settings.join_retries`.
     /// - Throws: `.invalidRequest` for a key that is empty or too long.
-    init(_ head: RequestHead, joinsRetries: Bool) throws(GatewayError) {
+    init(_ head: RequestHead, joinsRetries: Bool, webhook: Webhook?) throws(GatewayError) {
         idempotencyKey = head.fields.first("idempotency-key")
         if let key = idempotencyKey, key.isEmpty || key.unicodeScalars.count > Repetition.longestKey {
             throw GatewayError(
                 .invalidRequest, "An `Idempotency-Key` has 1 to \(Repetition.longestKey) characters.",
                 param: "Idempotency-Key")
         }
+        self.webhook = webhook
         let count = head.fields.first("x-stainless-retry-count").flatMap { Int($0) } ?? 0
         isRetry = joinsRetries && count > 0
     }
@@ -35,6 +38,6 @@ struct Repetition: Sendable {
         let since = Timestamp.now.milliseconds - Repetition.reach.components.seconds * 1_000
         return StoredRequest.Draft(
             fingerprint: order.fingerprint, idempotencyKey: idempotencyKey, rendering: StoredRendering(order).bytes,
-            joinsSince: isRetry && joinsRetries ? Timestamp(milliseconds: since) : nil)
+            webhook: webhook, joinsSince: isRetry && joinsRetries ? Timestamp(milliseconds: since) : nil)
     }
 }

@@ -58,6 +58,10 @@ package struct Configuration: Sendable, Equatable {
     package var following = Following.auto
     /// `general_settings.fal_jwks_url`: the keys that fal's webhooks are signed with.
     package var webhookKeysURL = WebhookKeys.address
+    /// `general_settings.webhook_secret`: what the signatures of callers' webhooks are made with.
+    package var webhookSecret: WebhookSecret?
+    /// `general_settings.allow_private_webhooks`: callers' webhooks may lead into private networks.
+    package var allowsPrivateWebhooks = false
     /// `general_settings.unpriced_models`
     package var unpricedModels = UnpricedModels.allow
 

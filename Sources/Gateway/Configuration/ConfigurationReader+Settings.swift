@@ -102,6 +102,9 @@ extension ConfigurationReader {
             case "public_url": configuration.publicURL = reachable(value)
             case "follow": configuration.following = choice(value) ?? configuration.following
             case "fal_jwks_url": configuration.webhookKeysURL = reachable(value) ?? configuration.webhookKeysURL
+            case "webhook_secret": configuration.webhookSecret = webhookSecret(value)
+            case "allow_private_webhooks":
+                configuration.allowsPrivateWebhooks = flag(value) ?? configuration.allowsPrivateWebhooks
             case "strict_config": break
             default:
                 if let policies = readPolicy(member, over: defaults.policies) {

@@ -3,7 +3,7 @@ import HTTP
 import Reactor
 import YAML
 
-/// Addresses that webhooks have to do with.
+/// What webhooks need: fal's to this gateway, and the gateway's to its callers.
 extension ConfigurationReader {
     /// An `https` URL of host, port and path, without a slash at its end.
     ///
@@ -20,6 +20,16 @@ extension ConfigurationReader {
             return nil
         }
         return url
+    }
+
+    mutating func webhookSecret(_ place: Place) -> WebhookSecret? {
+        guard let text = nonEmptyText(place) else { return nil }
+        do {
+            return try WebhookSecret(text)
+        } catch {
+            self.error(error.description, at: place)
+            return nil
+        }
     }
 
     mutating func checkFollowing(in root: Place) {

@@ -99,11 +99,11 @@ extension KnownKeys {
 
     static let general = KnownKeys(
         honoured: words("""
-            allowed_image_hosts dangerously_permit_weak_or_unset_master_key database_url default_response_format
+            allow_private_webhooks allowed_image_hosts dangerously_permit_weak_or_unset_master_key database_url default_response_format
             fal_jwks_url follow global_max_parallel_requests join_retries learn_models litellm_key_header_name master_key
             max_images_per_request max_input_images max_parallel_requests max_request_size_mb metrics nsfw_policy on_disconnect
             openapi_base pricing_base public_url result_ttl
-            retry_paid_failures size_policy strict_config unpriced_models
+            retry_paid_failures size_policy strict_config unpriced_models webhook_secret
             """),
         ignored: words("""
             admission_queue_timeout_seconds alert_to_webhook_url alert_type_config alert_types alerting alerting_args

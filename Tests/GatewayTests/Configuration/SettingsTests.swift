@@ -140,6 +140,8 @@ import Testing
         ("public_url: http://8.8.8.8", "6:15: general_settings.public_url: this must begin with https://; http is for localhost and addresses of private networks"),
         ("public_url: https://a.example/x?y", "6:15: general_settings.public_url: this must be a URL like https://images.example.com, without user, query and fragment"),
         ("follow: webhook", "6:11: general_settings.follow: webhooks need an address at which fal reaches this gateway: set public_url"),
+        ("webhook_secret: sesame", "6:19: general_settings.webhook_secret: the secret for webhooks does not begin with whsec_; `openssl rand -base64 32` makes one"),
+        ("allow_private_webhooks: 1", "6:27: general_settings.allow_private_webhooks: this must be true or false"),
         ("follow: pull", "6:11: general_settings.follow: this must be auto or poll or stream or webhook"),
         ("unpriced_models: perhaps", "6:20: general_settings.unpriced_models: this must be allow or reject"),
         ("dangerously_permit_weak_or_unset_master_key: 1", "6:48: general_settings.dangerously_permit_weak_or_unset_master_key: this must be true or false"),
