@@ -7,6 +7,8 @@ import signal
 import socket
 import sqlite3
 import subprocess
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -165,3 +167,40 @@ def test_fal_is_down_and_comes_back(simulator, start_gateway, tmp_path):
             assert sorted(row["spend"] for row in http.get("/spend/logs").json()) == [0] * 6 + [0.05] * 2
     finally:
         again.stop()
+
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+@pytest.mark.parametrize("jump", ["+30d", "-30d"])
+def test_the_clock_jumps(start_gateway, script, tmp_path, monkeypatch, jump):
+    # libfaketime moves the environment of the first process it is in, where Swift looks for the arguments.
+    shell = tmp_path / "falgate"
+    shell.write_text(f'#!/bin/sh\nexec {FALGATE} "$@"\n')
+    shell.chmod(0o755)
+    monkeypatch.setattr("conftest.FALGATE", str(shell))
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    gateway = start_gateway(
+        LD_PRELOAD=str(FAKETIME), FAKETIME_TIMESTAMP_FILE=str(clock), FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    held = script.plan(run="hold")
+    place = httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=60,
+        headers={**HEADERS, "Prefer": "respond-async"}).headers["location"]
+    submit = eventually(lambda: script.submitted(held))[0]
+    before = httpx.get(gateway.url + "/health/liveness").headers["date"]
+    clock.write_text(jump + "\n")
+    # The jump has arrived, and nothing that waits has noticed.
+    eventually(lambda: parsedate_to_datetime(httpx.get(gateway.url + "/health/liveness").headers["date"]).date()
+               != parsedate_to_datetime(before).date())
+    assert httpx.get(gateway.url + place, headers=HEADERS).status_code == 202
+    prompt = script.plan()
+    assert ask(gateway, prompt).status_code == 200
+    script.release(submit)
+    eventually(lambda: httpx.get(gateway.url + place, headers=HEADERS).status_code == 200)
+    rows = httpx.get(gateway.url + "/spend/logs", headers=HEADERS).json()
+    assert [row["spend"] for row in rows] == [0.05, 0.05]
+    assert all(row["request_duration_ms"] >= 0 for row in rows if "request_duration_ms" in row)
+    assert readiness(gateway) == 200
+    assert (script.submits(held), script.submits(prompt)) == (1, 1)
