@@ -90,3 +90,12 @@ let package = Package(
         tests(of: "falgate", ["Fal", "FalSimulator", "HTTP", "Reactor", "JSON", "Ledger"]),
     ]
 )
+
+// The fuzzer's own build (`scripts/fuzz`): another's need not have its runtime.
+if Context.environment["FALGATE_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing", dependencies: ["HTTP", "Reactor", "JSON", "YAML", "Fal"], path: "Fuzzing",
+            exclude: ["Seeds", "Dictionaries", "pyyaml.py"],
+            swiftSettings: settings))
+}

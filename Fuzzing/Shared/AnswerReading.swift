@@ -1,0 +1,1 @@
+../../Tests/HTTPTests/Framing/AnswerReading.swift
