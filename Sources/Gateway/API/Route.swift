@@ -35,7 +35,6 @@ enum Route: Sendable, Hashable {
         case .listModels, .showModel, .modelInfo: "models"
         case .liveness, .readiness, .health: "health"
         case .falWebhook: "webhook"
-        case .webhookSecret: "webhook/secret"
         case .webhookSecret: "webhooks/secret"
         case .spendLogs: "spend/logs"
         case .reload: "config/reload"
