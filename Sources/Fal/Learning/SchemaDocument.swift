@@ -10,6 +10,9 @@ struct SchemaDocument {
     private static let deepest = 16
     /// Types looked at, all in all. fal's largest documents need a few hundred.
     private static let mostSteps = 4_000
+    /// Members of a type, of its properties and of its required ones where types are put together,
+    /// which costs the product of both sides. fal's have thirty.
+    private static let mostMembers = 256
 
     private let types: [String: JSONValue]
     private var steps = 0
@@ -34,11 +37,11 @@ struct SchemaDocument {
         }
         guard !bases.isEmpty else { return own }
         var merged = JSONObject()
-        for base in bases { Self.merge(try resolved(base, depth: depth + 1), into: &merged) }
+        for base in bases { try Self.merge(try resolved(base, depth: depth + 1), into: &merged) }
         var rest = own
         rest["$ref"] = nil
         rest["allOf"] = nil
-        Self.merge(rest, into: &merged)
+        try Self.merge(rest, into: &merged)
         return merged
     }
 
@@ -58,13 +61,16 @@ struct SchemaDocument {
 
     private static let prefix = "#/components/schemas/"
 
-    private static func merge(_ added: JSONObject, into object: inout JSONObject) {
+    private static func merge(_ added: JSONObject, into object: inout JSONObject) throws(LearningFailure) {
+        guard added.count + object.count <= mostMembers else { throw .tooComplex }
         for (key, value) in added.members {
             switch (key, object[key], value) {
             case ("properties", .object(var old), .object(let new)):
+                guard old.count + new.count <= mostMembers else { throw .tooComplex }
                 for (name, property) in new.members { old[name] = property }
                 object[key] = .object(old)
             case ("required", .array(let old), .array(let new)):
+                guard old.count + new.count <= mostMembers else { throw .tooComplex }
                 object[key] = .array(old + new.filter { !old.contains($0) })
             default: object[key] = value
             }
