@@ -8,7 +8,7 @@ enum ChunkedEncoder {
     /// Appends the line before a chunk of `count` bytes. `count` is positive: a chunk of 0 would end the body.
     static func appendSize(_ count: Int, to output: inout [UInt8]) {
         precondition(count > 0, "an empty chunk would end the body")
-        output.append(contentsOf: String(count, radix: 16).utf8)
+        output.append(text: String(count, radix: 16))
         output.append(contentsOf: chunkEnd)
     }
 }

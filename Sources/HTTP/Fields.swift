@@ -32,7 +32,8 @@ package struct Fields: Sendable {
 
     /// Whether `name` can be a field name: not empty and made of token characters.
     package static func isValidName(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy { ByteClass.contains($0, .token) }
+        var name = name
+        return name.withUTF8 { !$0.isEmpty && ByteClass.allAre(.token, $0) }
     }
 
     /// Adds a field behind the others.
@@ -45,11 +46,13 @@ package struct Fields: Sendable {
     package mutating func append(_ name: String, _ value: String) -> Bool {
         guard Fields.isValidName(name) else { return false }
         let nameStart = bytes.count
-        bytes.append(contentsOf: name.utf8)
+        bytes.append(text: name)
         let valueStart = bytes.count
-        bytes.append(contentsOf: value.utf8)
-        for index in valueStart..<bytes.count where !ByteClass.contains(bytes[index], .fieldValue) {
-            bytes[index] = Octet.space
+        bytes.append(text: value)
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            for index in valueStart..<bytes.count where !ByteClass.contains(bytes[index], .fieldValue) {
+                bytes[index] = Octet.space
+            }
         }
         entries.append(
             Entry(

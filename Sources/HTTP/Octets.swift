@@ -42,6 +42,13 @@ struct ByteClass: OptionSet {
     static func contains(_ byte: UInt8, _ kind: ByteClass) -> Bool {
         table[Int(byte)] & kind.rawValue != 0
     }
+
+    static func allAre(_ kind: ByteClass, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let table = table
+        var common: UInt8 = 0xff
+        for byte in bytes { common &= table[Int(byte)] }
+        return common & kind.rawValue != 0
+    }
 }
 
 /// The bytes with a meaning of their own in HTTP messages.

@@ -6,6 +6,7 @@ package struct JSONObject: Sendable {
     package typealias Member = (key: String, value: JSONValue)
 
     package private(set) var members: [Member]
+    private static let handful = 8
 
     package init() {
         members = []
@@ -32,7 +33,7 @@ package struct JSONObject: Sendable {
             switch (index(of: key), newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append((key, value))
+            case (nil, let value?): append(key, value)
             case (nil, nil): break
             }
         }
@@ -40,6 +41,8 @@ package struct JSONObject: Sendable {
 
     /// Adds a member at the end without looking for another of that name.
     package mutating func append(_ key: String, _ value: JSONValue) {
+        // Most objects have a handful of members: one allocation instead of three.
+        if members.isEmpty { members.reserveCapacity(JSONObject.handful) }
         members.append((key, value))
     }
 

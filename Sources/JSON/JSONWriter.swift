@@ -62,7 +62,8 @@ extension JSON {
         }
     }
 
-    static func append(_ text: String, to bytes: inout [UInt8]) {
+    /// Appends text that is JSON already.
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }

@@ -62,11 +62,12 @@ final class JobTransitions {
     /// A DELETE for an event that settles, an UPDATE for any other. No event does both.
     private static func sql(_ event: JobEvent, setting columns: String? = nil) -> String {
         let moves = JobState.allCases.compactMap { state in state.after(event).map { (from: state, to: $0) } }
-        let from = moves.map { "'\($0.from.rawValue)'" }.joined(separator: ", ")
-        if moves.allSatisfy({ $0.to == .settled }) { return "DELETE FROM jobs WHERE state IN (\(from))" }
+        // The plus keeps SQLite from making a list of it, which would cost a temporary table.
+        let from = "(" + moves.map { "+state = '\($0.from.rawValue)'" }.joined(separator: " OR ") + ")"
+        if moves.allSatisfy({ $0.to == .settled }) { return "DELETE FROM jobs WHERE \(from)" }
         precondition(moves.allSatisfy { $0.to != .settled }, "\(event) settles some jobs and not others")
         let cases = moves.map { "WHEN '\($0.from.rawValue)' THEN '\($0.to.rawValue)'" }.joined(separator: " ")
         let further = columns.map { ", " + $0 } ?? ""
-        return "UPDATE jobs SET state = CASE state \(cases) END\(further) WHERE state IN (\(from))"
+        return "UPDATE jobs SET state = CASE state \(cases) END\(further) WHERE \(from)"
     }
 }

@@ -10,7 +10,7 @@ extension Schema {
           owner TEXT NOT NULL, -- the hash of the caller's key; '' where callers need none
           fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
           idempotency_key TEXT CHECK (length(idempotency_key) <= 255),
-          state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
+          state TEXT NOT NULL CHECK (state = 'running' OR state = 'finished' OR state = 'failed' OR state = 'cancelled'),
           http_status INTEGER,
           answer BLOB,
           rendering BLOB NOT NULL,

@@ -42,12 +42,13 @@ enum Schema {
 
                 -- What may cost money and is not settled. A settled job is deleted in the
                 -- transaction that writes its spend row, so the table stays as small as the number
-                -- of jobs running, and recovery reads all of it. Each row repeats its request: one
+                -- of jobs running, and recovery reads all of it. (A list after IN costs SQLite a temporary
+                -- table at each statement, so states are compared one by one.) Each row repeats its request: one
                 -- insert, one update, one delete in one tree is what a durable job costs.
                 CREATE TABLE jobs (
                   request_id TEXT NOT NULL,
                   ordinal INTEGER NOT NULL,
-                  state TEXT NOT NULL CHECK (state IN ('reserved', 'submitted', 'unknown', 'abandoned')),
+                  state TEXT NOT NULL CHECK (state = 'reserved' OR state = 'submitted' OR state = 'unknown' OR state = 'abandoned'),
                   deployment_id TEXT NOT NULL,
                   endpoint TEXT NOT NULL,
                   reserved INTEGER NOT NULL,

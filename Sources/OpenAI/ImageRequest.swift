@@ -19,7 +19,7 @@ package struct ImageRequest: Sendable, Equatable {
     }
 
     /// Which of OpenAI's three image routes it came to.
-    package enum Kind: Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         case generation
         /// Works on images, by a prompt.
         case edit

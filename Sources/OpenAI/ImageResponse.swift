@@ -58,7 +58,7 @@ package struct ImageResponse: Sendable, Equatable {
         body.append(json: ",\"size\":")
         body.append(text: size)
         body.append(json: ",\"usage\":")
-        body.append(object: usage.json)
+        body.append(json: usage.json)
         if let falgate {
             body.append(json: ",\"falgate\":")
             body.append(object: falgate)

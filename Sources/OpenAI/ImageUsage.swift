@@ -1,5 +1,3 @@
-package import JSON
-
 /// Tokens, as OpenAI counts them. fal bills images, so the gateway says zero; OpenAI's SDKs and
 /// LiteLLM's callers expect the object all the same.
 package struct ImageUsage: Sendable, Equatable {
@@ -15,15 +13,12 @@ package struct ImageUsage: Sendable, Equatable {
 
     package static let zero = ImageUsage(inputImageTokens: 0, inputTextTokens: 0, outputTokens: 0)
 
-    package var json: JSONObject {
-        let inputTokens = inputImageTokens + inputTextTokens
-        return [
-            "total_tokens": .integer(inputTokens + outputTokens),
-            "input_tokens": .integer(inputTokens),
-            "input_tokens_details": [
-                "image_tokens": .integer(inputImageTokens), "text_tokens": .integer(inputTextTokens),
-            ],
-            "output_tokens": .integer(outputTokens),
-        ]
+    /// Its JSON text.
+    var json: String {
+        let input = inputImageTokens + inputTextTokens
+        return """
+            {"total_tokens":\(input + outputTokens),"input_tokens":\(input),"input_tokens_details":\
+            {"image_tokens":\(inputImageTokens),"text_tokens":\(inputTextTokens)},"output_tokens":\(outputTokens)}
+            """
     }
 }

@@ -139,9 +139,13 @@ def test_out_of_descriptors(start_gateway, script):
         # Whoever says nothing is given up for those who ask; what cannot be sent is not paid for.
         for _ in range(10):
             prompt = script.plan()
-            answer = ask(gateway, prompt)
-            assert answer.status_code in (200, 502, 503)
-            assert script.submits(prompt) == (1 if answer.status_code == 200 else 0)
+            try:
+                status = ask(gateway, prompt).status_code
+            except httpx.ReadError:
+                # Each loop gives up its own oldest silent connection; one that has only this one, this one.
+                status = None
+            assert status in (200, 502, 503, None)
+            assert script.submits(prompt) == (1 if status == 200 else 0)
     resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE, limits)
     served_again(gateway, script)
 

@@ -45,9 +45,8 @@ extension FalCall {
     package var pricedInput: JSONObject {
         JSONObject(
             members: input.members.filter { name, value in
-                guard !name.contains("prompt") else { return false }
                 switch value {
-                case .string(let text): return text.utf8.count <= FalCall.longestPricedWord
+                case .string(let text): return text.utf8.count <= FalCall.longestPricedWord && !name.contains("prompt")
                 case .bool, .number: return true
                 case .array, .object, .null: return false
                 }

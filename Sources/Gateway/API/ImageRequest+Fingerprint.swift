@@ -6,7 +6,8 @@ extension ImageRequest {
     /// SHA-256 of everything that was asked for, 32 bytes: the same for the same request, however
     /// its JSON or its form was written down. What only concerns the gateway is no part of it.
     var fingerprint: [UInt8] {
-        var all: JSONObject = ["kind": .string("\(kind)")]
+        var all = JSONObject()
+        all["kind"] = .string(kind.rawValue)
         all["prompt"] = prompt.map(JSONValue.string)
         all["model"] = model.map(JSONValue.string)
         all["n"] = count.map(JSONValue.integer)

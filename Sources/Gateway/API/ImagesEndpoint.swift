@@ -98,7 +98,9 @@ extension Worker {
         if let asynchronous { return asynchronous.accepted(running, record) }
         if order.wanted.stream == true { return stream(order, record, running) }
         switch await running.wait(until: record.waitsUntil, on: reactor) {
-        case .ended(let end): return .answer(await completed(end, order), end.record)
+        case .ended(let end):
+            guard let completed = await completed(end, order) else { return .answer(end.result, end.record, written: end.written) }
+            return .answer(.success(completed), end.record)
         case .overdue:
             keepForLater(running)
             return .overdue(record, running)
@@ -117,24 +119,28 @@ extension Worker {
 }
 
 extension Worker {
-    /// The end as this caller asked for it: bytes are fetched again where nobody waited for them when
-    /// they were first at hand.
-    private func completed(_ end: RequestEnd, _ order: ImageOrder) async -> Result<ImageResponse, GatewayError> {
+    /// The end as this caller asked for it where it is not so yet: bytes are fetched again where nobody
+    /// waited for them when they were first at hand.
+    private func completed(_ end: RequestEnd, _ order: ImageOrder) async -> ImageResponse? {
         guard case .success(let response) = end.result, order.delivery.hasBytes, let kept = end.kept,
             response.images.contains(where: { $0.base64 == nil && $0.url == nil })
-        else { return end.result }
-        return .success(await restored(kept, StoredRendering(order), order.setup))
+        else { return nil }
+        return await restored(kept, StoredRendering(order), order.setup)
     }
 }
 
 extension Response {
     /// The end of an image request, as its caller gets it.
-    static func answer(_ result: Result<ImageResponse, GatewayError>, _ record: RequestRecord) -> Response {
+    ///
+    /// - Parameter written: the JSON of the success, where it has been made already.
+    static func answer(
+        _ result: Result<ImageResponse, GatewayError>, _ record: RequestRecord, written: [UInt8]? = nil
+    ) -> Response {
         var response: Response
         switch result {
         case .success(let images):
             response = Response(
-                status: 200, fields: ["Content-Type": "application/json"], body: .segments(images.segments()))
+                status: 200, fields: ["Content-Type": "application/json"], body: written.map { .bytes($0) } ?? .segments(images.segments()))
         case .failure(let error): response = .failure(error)
         }
         record.describe(in: &response.fields)

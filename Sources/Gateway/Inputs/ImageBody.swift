@@ -64,7 +64,9 @@ struct ImageBody {
 
     /// `application/json`, or any type that is JSON underneath; parameters do not matter.
     private static func isJSON(_ type: String) -> Bool {
-        let name = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        // Byte by byte: walking a header's characters costs more than reading the body.
+        let bytes = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
+        let name = String(decoding: bytes.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
         return name == "application/json" || name.hasSuffix("+json")
     }
 }

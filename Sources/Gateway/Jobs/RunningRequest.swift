@@ -241,12 +241,17 @@ final class RequestEnd: Sendable {
     let result: Result<ImageResponse, GatewayError>
     /// The same success by addresses alone, for who comes after the bytes were handed over.
     let kept: ImageResponse?
+    /// The JSON of the success where it has been written already: an answer by addresses is what is kept.
+    let written: [UInt8]?
     /// What is told in the headers of the answer.
     let record: RequestRecord
 
-    init(_ result: Result<ImageResponse, GatewayError>, kept: ImageResponse?, _ record: RequestRecord) {
+    init(
+        _ result: Result<ImageResponse, GatewayError>, kept: ImageResponse?, written: [UInt8]? = nil, _ record: RequestRecord
+    ) {
         self.result = result
         self.kept = kept
+        self.written = written
         self.record = record
     }
 }

@@ -17,9 +17,12 @@ extension ImageResponse {
 extension StoredEnd {
     /// - Parameter lifetime: how long the answer is there for its owner.
     static func success(_ kept: ImageResponse, for lifetime: Duration) -> StoredEnd {
-        .kept(
-            StoredAnswer(.finished, httpStatus: 200, body: kept.segments().flatMap { $0 }),
-            until: .now.advanced(by: lifetime))
+        success(written: kept.segments().flatMap { $0 }, for: lifetime)
+    }
+
+    /// - Parameter written: the JSON of what is kept.
+    static func success(written: [UInt8], for lifetime: Duration) -> StoredEnd {
+        .kept(StoredAnswer(.finished, httpStatus: 200, body: written), until: .now.advanced(by: lifetime))
     }
 
     /// Nothing is kept of a failure that cost nothing, so that a repetition runs afresh. Who fetches

@@ -21,6 +21,11 @@ struct Delivery: Sendable {
     /// How long it took to fetch them.
     var took: Duration = .zero
 
+    /// Whether the caller gets every image by the address at which fal keeps it, and no bytes.
+    var isAddressesAlone: Bool {
+        images.allSatisfy { $0.answer.base64 == nil && $0.answer.url == $0.address }
+    }
+
     mutating func append(_ other: Delivery) {
         images += other.images
         losses += other.losses

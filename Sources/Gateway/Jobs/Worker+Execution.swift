@@ -54,10 +54,14 @@ extension Worker {
         let lifetime = order.resultLifetime
         var result: Result<ImageResponse, GatewayError>
         var kept: ImageResponse?
+        var written: [UInt8]?
         do throws(GatewayError) {
             let response = try order.response(delivery, record)
-            kept = response.kept(delivery)
-            try await settle(record, nil, stored: kept.map { .success($0, for: lifetime) })
+            let addresses = response.kept(delivery)
+            let bytes = addresses.segments().flatMap { $0 }
+            kept = addresses
+            if delivery.isAddressesAlone { written = bytes }
+            try await settle(record, nil, stored: .success(written: bytes, for: lifetime))
             result = .success(response)
         } catch {
             let stored = StoredEnd.failure(
@@ -69,7 +73,7 @@ extension Worker {
         if case .failure(let error) = result {
             running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
         }
-        let end = RequestEnd(result, kept: kept, record)
+        let end = RequestEnd(result, kept: kept, written: written, record)
         running.finish(end)
         core.log.write(record, status: end.status, error: end.error)
         if record.outcomes.contains(where: \.isUnknown) { takeUpLate(record, order.setup) }

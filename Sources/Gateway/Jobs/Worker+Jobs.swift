@@ -58,7 +58,9 @@ extension Worker {
             let (job, deployment) = (outcome.job, outcome.deployment ?? order.deployment)
             outcome.receipt = receipt
             running.note(receipt, ofJob: place)
-            await journal(receipt, as: job)
+            // Handed to the ledger before anything else, and durable before the settlement, which stands
+            // behind it in the same queue: a job that is over at once waits for one commit, not two.
+            Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
             let completion = try await follow(receipt, on: deployment, order.setup, until: deadline) { phase in
                 outcome.phase = phase
                 running.note(phase, ofJob: place)
@@ -91,7 +93,7 @@ extension Worker {
             report: report)
     }
 
-    /// Makes fal's receipt durable before the wait begins. Should that fail the job goes on: it is
+    /// Makes fal's receipt durable. Should that fail the job goes on: it is
     /// in the journal as one that may have been sent, and stopping it would not unspend anything.
     private func journal(_ receipt: SubmittedJob, as job: JobID) async {
         do throws(LedgerError) {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTP
 import Ledger
 package import Reactor
 import Synchronization
@@ -70,14 +71,14 @@ package final class Log: Sendable {
         guard isWritten(level) else { return }
         var line: [UInt8] = []
         line.reserveCapacity(256)
-        line += Timestamp.now.iso8601.utf8
+        line.append(text: Timestamp.now.iso8601)
         line.append(UInt8(ascii: " "))
-        line += level.name.utf8
+        line.append(text: level.name)
         line.append(UInt8(ascii: " "))
-        line += event.utf8
+        line.append(text: event)
         for (key, value) in pairs {
             line.append(UInt8(ascii: " "))
-            line += key.utf8
+            line.append(text: key)
             line.append(UInt8(ascii: "="))
             Log.append(value, to: &line)
         }
@@ -116,9 +117,12 @@ package final class Log: Sendable {
     }
 
     private static func append(_ value: String, to line: inout [UInt8]) {
-        let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") }
+        var value = value
+        let isPlain = value.withUTF8 { bytes in
+            !bytes.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") }
+        }
         if isPlain {
-            line += value.utf8
+            line.append(text: value)
             return
         }
         line.append(UInt8(ascii: "\""))

@@ -2,15 +2,15 @@
 enum RequestHeadEncoder {
     /// Appends the head of `request` to `output`, up to and including the empty line.
     static func encode(_ request: ClientRequest, into output: inout [UInt8]) {
-        output.append(contentsOf: request.method.name.utf8)
+        output.append(text: request.method.name)
         append(" ", to: &output)
-        output.append(contentsOf: request.url.target.utf8)
+        output.append(text: request.url.target)
         append(" HTTP/1.1\r\nHost: ", to: &output)
         appendAuthority(request.url.origin, to: &output)
         append("\r\nAccept-Encoding: identity\r\n", to: &output)
         if announcesLength(request) {
             append("Content-Length: ", to: &output)
-            output.append(contentsOf: String(request.body.count).utf8)
+            output.append(text: String(request.body.count))
             append("\r\n", to: &output)
         }
         appendFields(request.fields, to: &output)
@@ -29,11 +29,11 @@ enum RequestHeadEncoder {
     private static func appendAuthority(_ origin: Origin, to output: inout [UInt8]) {
         let isIPv6 = origin.host.utf8.contains(Octet.colon)
         if isIPv6 { append("[", to: &output) }
-        output.append(contentsOf: origin.host.utf8)
+        output.append(text: origin.host)
         if isIPv6 { append("]", to: &output) }
         guard origin.port != origin.scheme.defaultPort else { return }
         append(":", to: &output)
-        output.append(contentsOf: String(origin.port).utf8)
+        output.append(text: String(origin.port))
     }
 
     /// The caller's fields, without those that are the client's to write.
