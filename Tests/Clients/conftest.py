@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Running:
             if found:
                 self.url = found.group(1).rstrip("/")
                 break
-        assert self.url, "falgate did not start:\n" + "".join(self.lines)
+        assert self.url, "falgate did not start:\n" + self.log
         # Nobody waits for what comes later, but a full pipe would stop the process.
         self.reader = threading.Thread(target=self._collect, daemon=True)
         self.reader.start()
@@ -77,6 +78,21 @@ class Running:
     def _collect(self):
         for line in self.process.stdout:
             self.lines.append(line)
+
+    @property
+    def log(self):
+        """What was written so far. Log lines come from a thread of their own, after the answer they are about."""
+        return "".join(self.lines)
+
+    def line(self, words, seconds=30):
+        """Waits for a line with these words."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for line in list(self.lines):
+                if words in line:
+                    return line
+            time.sleep(0.02)
+        pytest.fail(f"no line has {words!r}:\n{self.log}")
 
     def stop(self, with_signal=signal.SIGTERM):
         self.process.send_signal(with_signal)

@@ -93,7 +93,7 @@ def test_without_a_master_key_only_the_loopback_is_served(start_gateway, simulat
     config = PAGE_CONFIG.split("general_settings")[0]
     gateway = start_gateway(config)
     assert gateway.url.startswith("http://127.0.0.1:")
-    assert any("no master_key" in line for line in gateway.lines)
+    gateway.line("no master_key")
     answer = httpx.post(gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": "x"}, timeout=30)
     assert answer.status_code == 200
     (tmp_path / "config.yaml").write_text(config.format(api_base=simulator.url))
@@ -160,7 +160,7 @@ def test_sigterm_finishes_what_runs_and_a_second_one_stops(start_gateway, script
 
         job = eventually(lambda: submitted(script, prompt))
         gateway.process.send_signal(signal.SIGTERM)
-        eventually(lambda: any("finishing what runs" in line for line in gateway.lines))
+        gateway.line("finishing what runs")
         if second:
             gateway.process.send_signal(signal.SIGTERM)
             assert gateway.process.wait(timeout=30) == 1

@@ -198,7 +198,7 @@ def test_what_cannot_be_learned_is_used_unlisted_and_asked_once(here, script):
         images(gateway, model=name, prompt=prompt, some_field=7)
     assert count() - before == 1
     assert all(body["some_field"] == 7 for body in sent(script, prompt))
-    assert any("model not learned" in line for line in here.gateways[0].lines)
+    here.gateways[0].line("model not learned")
 
 
 def test_a_dead_site_does_not_stop_requests(here, script):

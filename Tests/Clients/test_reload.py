@@ -33,10 +33,6 @@ def rewrite(gateway, simulator, *changes, config=PAGE_CONFIG):
     (gateway.directory / "config.yaml").write_text(config.format(api_base=simulator.url))
 
 
-def log(gateway, words):
-    return [line for line in gateway.lines if words in line]
-
-
 def test_a_new_model_and_a_new_key_are_taken_over(start_gateway, simulator):
     gateway = start_gateway()
     assert ask(gateway, "painter").status_code == 404
@@ -46,18 +42,18 @@ def test_a_new_model_and_a_new_key_are_taken_over(start_gateway, simulator):
     assert ask(gateway, "painter").status_code == 401
     assert ask(gateway, "painter", key="sk-another-key").status_code == 200
     assert ask(gateway, "imagen4", key="sk-another-key").status_code == 404
-    eventually(lambda: log(gateway, "configuration reloaded"))
+    gateway.line("configuration reloaded")
 
 
 def test_sighup_does_the_same(start_gateway, simulator):
     gateway = start_gateway()
     rewrite(gateway, simulator, ("model_name: imagen4", "model_name: painter"))
     gateway.process.send_signal(signal.SIGHUP)
-    eventually(lambda: log(gateway, "configuration reloaded"))
+    gateway.line("configuration reloaded")
     assert ask(gateway, "painter").status_code == 200
     rewrite(gateway, simulator, ("model_list:", "model_list: ["))
     gateway.process.send_signal(signal.SIGHUP)
-    eventually(lambda: log(gateway, "configuration refused"))
+    gateway.line("configuration refused")
     assert ask(gateway, "painter").status_code == 200
 
 
@@ -83,7 +79,7 @@ def test_a_configuration_with_an_error_changes_nothing(start_gateway, simulator,
     assert errors[0]["text"].startswith(f"config.yaml:{errors[0]['line']}:{errors[0]['column']}:")
     if line:
         assert errors[0]["line"] == line
-    eventually(lambda: log(gateway, errors[0]["message"][:20]))
+    gateway.line(errors[0]["message"][:20])
     # Nothing of it was taken over.
     assert ask(gateway, "painter").status_code == 404
     assert ask(gateway, "imagen4").status_code == 200

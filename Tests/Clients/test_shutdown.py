@@ -45,7 +45,7 @@ def in_the_background(call):
 
 def terminate(gateway):
     gateway.process.send_signal(signal.SIGTERM)
-    eventually(lambda: any("finishing what runs" in line for line in gateway.lines))
+    gateway.line("finishing what runs")
     eventually(lambda: httpx.get(gateway.url + "/health/readiness").status_code == 503)
 
 
@@ -84,7 +84,7 @@ def test_a_request_without_a_connection_is_finished_too(directory, script):
     again = serve(directory)
     try:
         assert httpx.get(again.url + place, headers=HEADERS).json()["data"]
-        assert not any("job recovered" in line for line in again.lines)
+        assert "job recovered" not in again.log
     finally:
         again.stop()
 
