@@ -197,12 +197,34 @@ import Testing
     @Test("whether it may have cost money", arguments: [
         ("missing", 422, nil, false), ("content_policy_violation", 422, nil, true), ("content_policy_violation", 422, "0", false),
         ("missing", 422, "1", true), ("no_media_generated", 422, nil, true), ("runner_server_error", 500, nil, false),
-        ("request_timeout", 504, nil, false), ("client_cancelled", 499, nil, true),
+        ("request_timeout", 504, nil, false), ("client_cancelled", 499, nil, true), ("image_load_error", 422, nil, true),
+        ("bad_request", 400, nil, true), ("concurrent_requests_limit", 429, nil, true),
     ] as [(String, Int, String?, Bool)])
     func money(type: String, status: Int, units: String?, mayHaveCost: Bool) {
         var answer = answer(status, #"{"detail":[{"loc":["body"],"msg":"x","type":"\#(type)"}]}"#)
         answer.billableUnits = units.flatMap { DecimalQuantity($0) }
         #expect(FalFailure(answer, at: .result).mayHaveCost == mayHaveCost)
+    }
+
+    @Test("only fal's own word proves that a failed job was free", arguments: [
+        (500, "runner_server_error", false), (503, "runner_disconnected", false), (504, "request_timeout", false),
+        (500, nil, true), (503, nil, true), (504, nil, true), (401, nil, true), (403, nil, true), (404, nil, true),
+    ] as [(Int, String?, Bool)])
+    func unnamed(status: Int, word: String?, mayHaveCost: Bool) {
+        var taken = answer(status, "<html>nginx</html>")
+        taken.errorType = word
+        #expect(FalFailure(taken, at: .result).mayHaveCost == mayHaveCost)
+    }
+
+    @Test("a submit that was not clearly refused may cost, whatever it is called", arguments: [
+        (500, nil), (502, nil), (504, nil), (500, "runner_server_error"), (504, "request_timeout"), (500, "runner_disconnected"),
+    ] as [(Int, String?)])
+    func unclearSubmit(status: Int, word: String?) {
+        var sent = answer(status, "<html>nginx</html>")
+        sent.errorType = word
+        let failure = FalFailure(sent, at: .submit)
+        #expect(failure.acceptance == .unknown)
+        #expect(failure.mayHaveCost)
     }
 
     @Test("the key is never quoted")

@@ -45,20 +45,29 @@ package struct FalFailure: Error, Sendable, Equatable {
         self.detail = detail
     }
 
-    /// Whether the job may have cost money. fal never bills 5xx; a model that worked and refused
-    /// (422) may be billed; validation is free; what was sent without an answer may be running.
+    /// Whether the job may have cost money.
+    ///
+    /// fal never bills a job that ended with 5xx, nor validation; a model that worked and then refused (4xx)
+    /// may be billed. Only fal's own word for the failure proves that the job ended so: a 5xx without
+    /// one may come from fal's front door while the finished image lies behind it, and a refusal to
+    /// tell (401, 403, 404, 429) says nothing of a job that was taken before.
     package var mayHaveCost: Bool {
         if acceptance == .notAccepted { return false }
         if let billableUnits { return !billableUnits.isZero }
+        // Sent, and no answer that tells: it may be running.
+        if acceptance == .unknown { return true }
         switch kind {
-        case .invalidParameter, .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied,
-            .balanceExhausted, .rateLimited, .modelFailed, .unavailable, .timedOut, .unreachable:
-            return false
-        case .refusedContent, .nothingGenerated, .cancelled, .jobNotFound, .unintelligible,
-            .submitOutcomeUnknown, .connectionLost, .deadlineExceeded, .interrupted:
+        case .invalidParameter: return false
+        case .modelFailed, .unavailable, .timedOut: return !isNamedByFal
+        case .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted,
+            .rateLimited, .unreachable, .refusedContent, .nothingGenerated, .cancelled, .jobNotFound,
+            .unintelligible, .submitOutcomeUnknown, .connectionLost, .deadlineExceeded, .interrupted:
             return true
         }
     }
+
+    /// Whether fal said itself what went wrong.
+    private var isNamedByFal: Bool { type != kind.rawValue }
 }
 
 extension FalFailure: CustomStringConvertible {

@@ -88,11 +88,8 @@ extension FalFailure {
     }
 
     /// Of a job that fal has taken: whether it is known to be over and unbilled.
-    ///
-    /// Only fal's own word for the failure proves it. A 5xx without one may come from fal's front
-    /// door while the finished image lies behind it, and a refusal to tell says nothing of the job.
     fileprivate var isFreeOfCost: Bool {
-        guard resubmission == .once, !mayHaveCost, type != kind.rawValue else { return false }
+        guard resubmission == .once, !mayHaveCost else { return false }
         switch kind {
         case .modelFailed, .unavailable, .timedOut: return true
         default: return false
