@@ -33,6 +33,11 @@ final class Journal {
         return .opened
     }
 
+    func openElsewhere(_ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement]) throws(LedgerError) {
+        for settlement in ended { try end(settlement) }
+        _ = try open(request, jobs: jobs, stored: nil)
+    }
+
     func settle(
         _ row: SpendRow, jobs: [JobSettlement], stored: StoredEnd?, at now: Timestamp
     ) throws(LedgerError) {

@@ -90,6 +90,21 @@ package final class Ledger: Sendable {
         }
     }
 
+    /// Makes durable that a request goes on with other jobs: the attempts before them end in the same step,
+    /// so that no crash makes a job that fal refused look like one that was lost. If this throws,
+    /// nothing has changed, and the new jobs must not be sent.
+    ///
+    /// - Parameter ended: `refused` for an attempt that fal did not take, `answerLost` for one that it may
+    ///   have. Leave them out of the settlement.
+    /// - Throws: `.alreadyOpen`; `.noSuchJob`; `.impossible` for one whose receipt has come meanwhile.
+    package func openElsewhere(
+        _ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement]
+    ) async throws(LedgerError) {
+        try await writer.perform(.owed) { journal throws(LedgerError) in
+            try journal.openElsewhere(request, jobs: jobs, insteadOf: ended)
+        }
+    }
+
     /// Makes durable how to find the job at fal. When this throws the job runs all the same, and
     /// after a crash nobody could fetch it: go on, and settle it.
     ///

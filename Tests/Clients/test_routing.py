@@ -51,9 +51,12 @@ class Routed:
         ).json()
         return row
 
+    def line(self, words):
+        return self.running.line(words)
+
     @property
     def log(self):
-        return "".join(self.running.lines)
+        return self.running.log
 
 
 @pytest.fixture
@@ -105,7 +108,7 @@ def test_a_deployment_that_fails_is_left_alone_and_comes_back(routed, script):
     assert gateway.generate(healthy).status_code == 200
     assert time.monotonic() - began < 2, "the cooldown was over before it could be seen"
     assert submits(script, healthy) == [SCHNELL]
-    assert "deployment cooled down" in gateway.log
+    gateway.line("deployment cooled down")
 
     # It is asked again once its time is over, and not a moment later than the next request.
     end = time.monotonic() + 20
@@ -127,7 +130,7 @@ def test_an_exhausted_key_is_passed_over_and_told(routed, script):
     assert sum(int(answer.headers["x-litellm-attempted-retries"]) for answer in answers) == 1
     health = gateway.http.get("/health").text
     assert tag(exhausted) in health and "locked or has no balance" in health
-    assert f"key={tag(exhausted)}" in gateway.log
+    gateway.line(f"key={tag(exhausted)}")
     for secret in [exhausted, good, "exhausted-secret", "good-secret"]:
         assert secret not in gateway.log and secret not in health
 
@@ -150,7 +153,7 @@ def test_a_single_key_is_tried_again_however_it_was_refused(routed, script):
     # The account is topped up: nobody has to wait for a cooldown.
     set_key(script, fal_key, "usable")
     assert gateway.generate(script.plan()).status_code == 200
-    assert "fal key usable again" in gateway.log
+    gateway.line("fal key usable again")
 
 
 def test_keys_are_used_in_turn(routed, script):
@@ -314,3 +317,50 @@ def test_after_a_crash_each_job_is_asked_about_with_its_own_key(routed, script):
         assert sorted(row["fal_request_ids"][0] for row in rows) == sorted(job["request_id"] for job in jobs)
     finally:
         again.stop()
+
+
+@pytest.mark.parametrize(
+    "models, settings",
+    [
+        ([("m", DEV, "order: 1", "num_retries: 1"), ("m", DEV, "order: 2", "timeout: 599")], ""),
+        ([("m", DEV, "num_retries: 0"), ("b", SCHNELL)], "fallbacks: [{{m: [b]}}]"),
+    ],
+    ids=["another entry", "a fallback"],
+)
+def test_a_crash_makes_no_unknown_job_of_an_attempt_that_fal_refused(routed, script, models, settings):
+    gateway = routed(models, settings)
+    refusal = {"on": "submit", "answer": "queue_full", "count": 1}
+    prompt = script.plan(run="hold", faults=[refusal])
+
+    def ask():
+        with contextlib.suppress(httpx.HTTPError):
+            gateway.generate(prompt)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    job = eventually(lambda: next((job for job in script.jobs() if script.requests(route="stream", request_id=job["request_id"])
+                                   and any(job["request_id"] == s.get("request_id") for s in script.submitted_all(prompt))), None))
+    gateway.running.stop(signal.SIGKILL)
+    thread.join()
+    assert len(submits(script, prompt)) == 2
+    again = restarted(gateway.running)
+    try:
+        script.release(job)
+        with httpx.Client(base_url=again.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
+            (row,) = eventually(lambda: http.get("/spend/logs").json())
+        assert (row["status"], row["fal_request_ids"]) == ("success", [job["request_id"]])
+        database = sqlite3.connect(gateway.running.directory / "falgate.db")
+        assert database.execute("SELECT * FROM jobs").fetchall() == []
+        assert "job unknown" not in again.log
+    finally:
+        again.stop()
+
+
+def test_an_attempt_that_may_be_paid_is_reported_although_it_was_repeated(routed, script):
+    gateway = routed([("m", DEV, "num_retries: 1")], "", ", retry_paid_failures: true")
+    prompt = script.plan(faults=[{"on": "submit", "transport": "drop", "accepts": True, "count": 1}])
+    answer = gateway.generate(prompt)
+    assert answer.status_code == 200, answer.text
+    assert len(submits(script, prompt)) == 2
+    database = sqlite3.connect(gateway.running.directory / "falgate.db")
+    assert database.execute("SELECT state FROM jobs").fetchall() == [("unknown",)]

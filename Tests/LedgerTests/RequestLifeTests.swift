@@ -35,6 +35,29 @@ import Testing
         #expect(read.keyHash == nil && read.alias == nil && read.durations.queued == nil && read.imagesAsked == nil)
     }
 
+    @Test("a request that goes on elsewhere leaves nothing behind of an attempt that was refused")
+    func elsewhere() async throws {
+        let jobs = (0...3).map { JobRow.make(1, $0) }
+        try await ledger.open(.make(), jobs: [jobs[0], jobs[1]])
+        try await ledger.openElsewhere(
+            .make(), jobs: [jobs[2], jobs[3]],
+            insteadOf: [JobSettlement(jobs[0].id, .refused), JobSettlement(jobs[1].id, .answerLost)])
+        var lost = jobs[1]
+        lost.state = .unknown
+        #expect(try await ledger.openRequests().map(\.jobs) == [[lost, jobs[2], jobs[3]]])
+    }
+
+    @Test("one whose receipt has come was not refused: it stays, and nothing is opened")
+    func elsewhereTooLate() async throws {
+        let jobs = [JobRow.make(1, 0), .make(1, 1)]
+        try await ledger.open(.make(), jobs: [jobs[0]])
+        try await ledger.submit(jobs[0].id)
+        await #expect(throws: LedgerError.impossible(jobs[0].id, .refused)) {
+            try await ledger.openElsewhere(.make(), jobs: [jobs[1]], insteadOf: [JobSettlement(jobs[0].id, .refused)])
+        }
+        #expect(try await ledger.openRequests().first?.jobs.map(\.state) == [.submitted])
+    }
+
     @Test("a job is in the journal from open to settle, then only its spend row is left")
     func journal() async throws {
         var request = RequestRow.make()

@@ -27,8 +27,8 @@ struct CallOutcome: Sendable {
     var failure: FalFailure?
     /// The request was tried elsewhere after this.
     var isSuperseded = false
-    /// Rows of attempts that fal did not take.
-    private var refused: [JobID] = []
+    /// An attempt before this one was sent without an answer: its row is in the journal as `unknown`.
+    private(set) var hasLostAttempt = false
     var receipt: SubmittedJob?
     /// Where the job was when fal was last heard.
     var phase = JobPhase.inQueue(position: nil)
@@ -59,21 +59,27 @@ struct CallOutcome: Sendable {
     }
 
     /// Notes that the job is tried elsewhere now, under a row of its own.
-    mutating func move(to job: JobID, on deployment: Deployment) {
-        refused.append(self.job)
+    mutating func move(to job: JobID, on deployment: Deployment, after failure: FalFailure) {
+        if failure.acceptance != .notAccepted { hasLostAttempt = true }
         self.job = job
         self.deployment = deployment
     }
 
-    /// What the journal does with the job, and with the attempts before it, which cost nothing.
-    var settlements: [JobSettlement] {
-        let last =
-            switch end {
-            case .delivered, .failed: JobSettlement(job, .settled)
-            case .unknown: JobSettlement(job, .unknown, receipt: submission)
-            case .abandoned: JobSettlement(job, .abandoned, receipt: submission)
-            }
-        return refused.map { JobSettlement($0, .settled) } + [last]
+    /// fal has not taken it.
+    var isRefused: Bool {
+        guard case .failed = end else { return false }
+        return receipt == nil && failure?.acceptance == .notAccepted
+    }
+
+    /// What the journal does with the job when the request is settled; `nil` for one that has left it, because
+    /// the request went on elsewhere after it was refused.
+    var settlement: JobSettlement? {
+        if isSuperseded, isRefused { return nil }
+        return switch end {
+        case .delivered, .failed: JobSettlement(job, .settled)
+        case .unknown: JobSettlement(job, .unknown, receipt: submission)
+        case .abandoned: JobSettlement(job, .abandoned, receipt: submission)
+        }
     }
 
     /// fal's receipt for the journal, should it not have been written when it came.

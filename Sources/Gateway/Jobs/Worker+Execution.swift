@@ -76,7 +76,7 @@ extension Worker {
         let end = RequestEnd(result, kept: kept, written: written, record)
         running.finish(end)
         core.log.write(record, status: end.status, error: end.error)
-        if record.outcomes.contains(where: \.isUnknown) { takeUpLate(record, order.setup) }
+        if record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(record, order.setup) }
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.

@@ -57,7 +57,7 @@ extension Worker {
                 let deployment = await learned(way.deployment.serving(order.wanted.kind), order.setup)
                 let next = try order.moved(to: deployment, along: way)
                 let place = try next.deployment.admission.enter()
-                try await openAgain(next, record)
+                try await openAgain(next, record, after: outcomes)
                 core.log.write(
                     .warning, way.fallbacks > record.fallbacks ? "fall back" : "try elsewhere",
                     [

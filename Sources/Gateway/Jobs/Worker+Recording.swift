@@ -26,11 +26,15 @@ extension Worker {
         }
     }
 
-    /// Makes the jobs durable that a request becomes elsewhere, after the first ones were refused.
-    func openAgain(_ order: ImageOrder, _ record: RequestRecord) async throws(GatewayError) {
+    /// Makes the jobs durable that a request becomes elsewhere, and that the first ones were refused.
+    func openAgain(
+        _ order: ImageOrder, _ record: RequestRecord, after outcomes: [CallOutcome]
+    ) async throws(GatewayError) {
         let jobs = order.jobs(of: record.id).map { JobRow($0, $1, on: order.deployment) }
+        let refused = outcomes.filter(\.isRefused).map { JobSettlement($0.job, .refused) }
         do {
-            try await core.ledger.open(record.journalEntry(order.plan, model: order.model), jobs: jobs)
+            try await core.ledger.openElsewhere(
+                record.journalEntry(order.plan, model: order.model), jobs: jobs, insteadOf: refused)
         } catch {
             throw .cannotRecord(error)
         }
@@ -43,7 +47,7 @@ extension Worker {
         _ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?
     ) async throws(GatewayError) {
         do {
-            try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
+            try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
             noteSpend(record.cost, record)
         } catch let failure {
             core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])

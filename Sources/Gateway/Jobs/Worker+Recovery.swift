@@ -96,7 +96,7 @@ extension Worker {
         do throws(LedgerError) {
             guard request.isRecorded else {
                 try await core.ledger.settleRecovered(
-                    record.recoveredRow(request, end), jobs: record.outcomes.flatMap(\.settlements), stored: stored)
+                    record.recoveredRow(request, end), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
                 return noteSpend(record.cost, record)
             }
             for outcome in record.outcomes where outcome.isOver {

@@ -67,26 +67,28 @@ extension Worker {
             ])
         if pause > .zero { try? await reactor.sleep(until: .after(pause)) }
         guard !Task.isCancelled else { return false }
-        // The same place: what it is called in the journal does not change.
-        if next.journalName == current.journalName { return true }
-        return await move(&outcome, to: await learned(next, order.setup), of: order, record)
+        // Refused, and sent to the same place: what it is called in the journal does not change.
+        if next.journalName == current.journalName, failure.acceptance == .notAccepted { return true }
+        return await move(&outcome, after: failure, to: await learned(next, order.setup), of: order, record)
     }
 
-    /// Makes durable that the job is sent elsewhere. The row of the attempt that fal did not take
-    /// stays until the request is settled.
+    /// Makes durable that the job is sent again under a row of its own. That of the attempt before ends in the
+    /// same step; one that fal may have taken stays, as `unknown`.
     private func move(
-        _ outcome: inout CallOutcome, to deployment: Deployment, of order: ImageOrder, _ record: RequestRecord
+        _ outcome: inout CallOutcome, after failure: FalFailure, to deployment: Deployment, of order: ImageOrder, _ record: RequestRecord
     ) async -> Bool {
         let ordinal = order.ordinals.next(after: outcome.job.ordinal, among: order.plan.calls.count)
         let job = JobID(requestID: record.id.text, ordinal: ordinal)
         let entry = record.journalEntry(order.plan, model: order.model)
         do throws(LedgerError) {
-            try await core.ledger.open(entry, jobs: [JobRow(job, outcome.call, on: deployment)])
+            try await core.ledger.openElsewhere(
+                entry, jobs: [JobRow(job, outcome.call, on: deployment)],
+                insteadOf: [JobSettlement(outcome.job, failure.acceptance == .notAccepted ? .refused : .answerLost)])
         } catch {
             core.log.write(.error, "job not journaled elsewhere", [("job", job.description), ("reason", error.description)])
             return false
         }
-        outcome.move(to: job, on: deployment)
+        outcome.move(to: job, on: deployment, after: failure)
         return true
     }
 
