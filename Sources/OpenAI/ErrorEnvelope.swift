@@ -8,12 +8,17 @@ package struct ErrorEnvelope: Sendable, Equatable {
     /// The field of the request that is meant.
     package var param: String?
     package var code: String?
+    /// falgate's own: the request whose answer can still be fetched. Left out when `nil`.
+    package var requestID: String?
 
-    package init(message: String, type: String, param: String? = nil, code: String? = nil) {
+    package init(
+        message: String, type: String, param: String? = nil, code: String? = nil, requestID: String? = nil
+    ) {
         self.message = message
         self.type = type
         self.param = param
         self.code = code
+        self.requestID = requestID
     }
 
     package init(_ problem: RequestProblem) {
@@ -22,12 +27,12 @@ package struct ErrorEnvelope: Sendable, Equatable {
     }
 
     package var json: JSONObject {
-        [
-            "error": [
-                "message": .string(message), "type": .string(type),
-                "param": param.map(JSONValue.string) ?? .null, "code": code.map(JSONValue.string) ?? .null,
-            ]
+        var error: JSONObject = [
+            "message": .string(message), "type": .string(type),
+            "param": param.map(JSONValue.string) ?? .null, "code": code.map(JSONValue.string) ?? .null,
         ]
+        error["request_id"] = requestID.map(JSONValue.string)
+        return ["error": .object(error)]
     }
 
     package func serialized() -> [UInt8] {

@@ -11,6 +11,10 @@ import Testing
                 == Array(#"{"error":{"message":"No \"key\".","type":"authentication_error","param":null,"code":null}}"#.utf8))
         let full = ErrorEnvelope(message: "m", type: "t", param: "n", code: "c")
         #expect(full.serialized() == Array(#"{"error":{"message":"m","type":"t","param":"n","code":"c"}}"#.utf8))
+        let named = ErrorEnvelope(message: "m", type: "t", requestID: "r")
+        #expect(
+            named.serialized()
+                == Array(#"{"error":{"message":"m","type":"t","param":null,"code":null,"request_id":"r"}}"#.utf8))
     }
 
     @Test("a problem of a request becomes an invalid_request_error", arguments: RequestProblem.Code.allCases)

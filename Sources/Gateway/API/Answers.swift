@@ -19,10 +19,6 @@ extension Response {
     static func failure(_ error: GatewayError, adding members: JSONObject = [:]) -> Response {
         var envelope = ErrorEnvelope(error).json
         for (name, value) in members.members { envelope[name] = value }
-        if let id = error.requestID, var inner = envelope["error"]?.objectValue {
-            inner["request_id"] = .string(id)
-            envelope["error"] = .object(inner)
-        }
         var response = Response.json(envelope, status: error.status)
         // What has cost something says so in its record, over this.
         response.fields.append("x-litellm-response-cost", "0")
@@ -35,6 +31,8 @@ extension Response {
 
 extension ErrorEnvelope {
     init(_ error: GatewayError) {
-        self.init(message: error.message, type: error.kind.type, param: error.param, code: error.code)
+        self.init(
+            message: error.message, type: error.kind.type, param: error.param, code: error.code,
+            requestID: error.requestID)
     }
 }
