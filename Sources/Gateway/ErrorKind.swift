@@ -7,6 +7,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case unsupportedParameter = "unsupported_parameter"
     case unsupportedMediaType = "unsupported_media_type"
     case badHTTP = "bad_http_message"
+    case tooManyConnections = "too_many_connections"
     // Who sent it, and where.
     case invalidKey = "invalid_api_key"
     case routeNotFound = "route_not_found"
@@ -55,7 +56,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .clientGone: 499
         case .falKeyRefused, .falFailed, .falUnreachable, .falNonsense, .submitUnknown, .noImages, .imageUnavailable:
             502
-        case .shuttingDown, .ledgerUnavailable, .falBalance, .falUnavailable: 503
+        case .tooManyConnections, .shuttingDown, .ledgerUnavailable, .falBalance, .falUnavailable: 503
         case .falTimeout, .timeout: 504
         }
     }
@@ -73,7 +74,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     /// it (`x-should-retry`) before their own rules, which would repeat every 5xx.
     package var shouldRetry: Bool {
         switch self {
-        case .tooManyRequests, .shuttingDown, .ledgerUnavailable, .falBusy, .falUnavailable, .falUnreachable: true
+        case .tooManyConnections, .tooManyRequests, .shuttingDown, .ledgerUnavailable, .falBusy, .falUnavailable, .falUnreachable: true
         default: false
         }
     }
@@ -86,6 +87,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .unsupportedParameter: "`drop_params: false` is set and the model cannot honour the field that `param` names."
         case .unsupportedMediaType: "The body must be `application/json`; of edits and variations it may be `multipart/form-data`."
         case .badHTTP: "The HTTP message itself is malformed, too large (413, 414, 431) or too slow (408)."
+        case .tooManyConnections: "Every connection that the gateway may have is at work; `Retry-After` says when to try again."
         case .invalidKey: "No gateway key was sent, or it is not one of this gateway's."
         case .routeNotFound: "Nothing is served at this path."
         case .methodNotAllowed: "The path is served, but not with this method; `Allow` lists those that are."

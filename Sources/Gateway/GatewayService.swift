@@ -96,6 +96,10 @@ struct GatewayService: Service {
     func refusal(_ error: ProtocolError) -> Response {
         core.metrics.answered("none", status: error.status, model: "")
         core.log.write(.debug, "bad request", [("status", String(error.status)), ("reason", error.reason)])
+        if error == .tooManyConnections {
+            return .failure(GatewayError(
+                .tooManyConnections, "The gateway has as many connections as it can serve. Try again in a moment.", retryAfter: 1))
+        }
         return .failure(GatewayError(.badHTTP, "The request cannot be read: \(error.reason).", status: error.status))
     }
 

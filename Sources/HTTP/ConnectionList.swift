@@ -1,12 +1,10 @@
-/// Connections in the order in which they came to the list: the oldest is given up first.
-/// Entering, leaving and finding the oldest take constant time. A connection is on one list at most.
+/// Connections that wait for their client, in the order in which they began to: the oldest is given up
+/// first. Entering, leaving and finding the oldest take constant time.
 final class ConnectionList {
     private(set) var oldest: ServerConnection?
     private var newest: ServerConnection?
 
-    func append(_ connection: ServerConnection) {
-        precondition(connection.list == nil, "a connection is on one list at most")
-        connection.list = self
+    fileprivate func append(_ connection: ServerConnection) {
         connection.older = newest
         if let newest { newest.newer = connection } else { oldest = connection }
         newest = connection
@@ -21,16 +19,31 @@ final class ConnectionList {
 }
 
 extension ServerConnection {
-    /// Leaves its list, if it is on one.
-    func leaveList() {
-        guard let list else { return }
-        list.unlink(self)
-        self.list = nil
+    /// What a connection on `ServerLoop.waiting` waits for.
+    enum Waiting {
+        /// A request; closing it takes nothing from its client.
+        case request
+        /// The rest of a head, or of a TLS handshake, however its bytes trickle in.
+        case head
+        /// The next piece of a body to come, or of an answer to be taken.
+        case piece
+        /// The client's end, behind the last answer.
+        case end
     }
 
-    /// Moves to the end of `list`.
-    func join(_ list: ConnectionList) {
-        leaveList()
-        list.append(self)
+    /// Goes to the end of the line of those who wait. One that is being turned away has no place to
+    /// give up, and stays outside.
+    func wait(for what: Waiting) {
+        guard holdsPlace else { return }
+        stopWaiting()
+        waiting = what
+        loop.waiting.append(self)
+    }
+
+    /// Leaves the line, if it stands in it.
+    func stopWaiting() {
+        guard waiting != nil else { return }
+        loop.waiting.unlink(self)
+        waiting = nil
     }
 }

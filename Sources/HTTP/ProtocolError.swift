@@ -14,6 +14,9 @@ package struct ProtocolError: Error, Sendable, Hashable {
         self.reason = reason
     }
 
+    /// There is no place for another connection; nothing is wrong with the message. The only 503.
+    package static let tooManyConnections = ProtocolError(status: 503, reason: "too many connections")
+
     static func malformed(_ reason: String) -> ProtocolError {
         ProtocolError(status: 400, reason: reason)
     }

@@ -59,6 +59,9 @@ package actor Server {
     /// The number of connections on this loop.
     package var connectionCount: Int { connections.count }
 
+    /// Whether a client on this loop is being waited for.
+    func waits(for what: ServerConnection.Waiting) -> Bool { connections.values.contains { $0.waiting == what } }
+
     private func accept() async {
         while !loop.isDraining {
             do throws(IOFailure) {
@@ -67,7 +70,7 @@ package actor Server {
                 await Task.yield()
             } catch {
                 guard case .system = error else { return }
-                loop.leastMissed?.close()
+                loop.waiting.oldest?.close()
                 do throws(IOFailure) { try await reactor.sleep(until: .after(Server.acceptPause)) } catch { return }
             }
         }
@@ -76,7 +79,7 @@ package actor Server {
     private func empty(until deadline: Deadline) async {
         loop.isDraining = true
         acceptor.close()
-        while let connection = loop.idle.oldest { connection.close() }
+        for connection in connections.values where connection.waiting == .request { connection.close() }
         guard !connections.isEmpty else { return }
         let waiter = Waiter(on: reactor)
         drains.append(waiter)
@@ -91,7 +94,7 @@ package actor Server {
             start(connection)
             return
         }
-        if let other = loop.leastMissed {
+        if let other = loop.waiting.oldest {
             other.close()
             count.increment()
             start(connection)
@@ -123,12 +126,13 @@ package actor Server {
             return
         }
         refusedCount += 1
+        connection.holdsPlace = false
         let number = add(connection)
         connection.task = reactor.spawn { await self.refuse(number) }
     }
 
     private func refuse(_ number: Int) async {
-        await connections[number]?.refuse(ProtocolError(status: 503, reason: "too many connections"))
+        await connections[number]?.refuse(.tooManyConnections)
         refusedCount -= 1
         remove(number)
     }

@@ -71,8 +71,18 @@ extension ServerConnection {
 
     /// Sends all of `bytes`, which go to the kernel from where they are.
     private func write(slice bytes: ArraySlice<UInt8>) async throws(Ending) {
+        defer { stopWaiting() }
+        var rest = bytes
         do throws(IOFailure) {
-            try await socket.write(bytes, stall: loop.limits.writeStall)
+            while !rest.isEmpty {
+                if let count = try socket.tryWrite(rest) {
+                    rest = rest.dropFirst(count)
+                } else {
+                    // Its place in the line tells when the last piece was taken.
+                    wait(for: .piece)
+                    try await socket.waitToWrite(stall: loop.limits.writeStall)
+                }
+            }
         } catch {
             throw .quiet
         }
@@ -80,12 +90,15 @@ extension ServerConnection {
 
     /// Sends all of `bytes`.
     func write(_ bytes: [UInt8]) async throws(Ending) {
+        let rest: ArraySlice<UInt8>
         do throws(IOFailure) {
             let sent = try socket.tryWrite(bytes) ?? 0
-            if sent < bytes.count { try await socket.write(bytes, from: sent, stall: loop.limits.writeStall) }
+            if sent == bytes.count { return }
+            rest = bytes[sent...]
         } catch {
             throw .quiet
         }
+        try await write(slice: rest)
     }
 
     /// Puts the head, and a body that is short, into `output`.
@@ -146,7 +159,7 @@ extension ServerConnection {
     private func linger() async {
         let limits = loop.limits
         socket.shutdownWrite()
-        join(loop.lingering)
+        wait(for: .end)
         let deadline = Deadline.after(limits.lingerTimeout)
         var left = limits.lingerBytes
         do throws(IOFailure) {

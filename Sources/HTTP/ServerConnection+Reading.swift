@@ -12,7 +12,7 @@ extension ServerConnection {
     func awaitRequest() async throws(Ending) {
         guard input.isEmpty else { return }
         guard !loop.isDraining else { throw .quiet }
-        join(loop.idle)
+        wait(for: .request)
         try await fillInput(until: .after(loop.limits.idleTimeout), during: .idling)
     }
 
@@ -27,13 +27,13 @@ extension ServerConnection {
             do throws(ProtocolError) {
                 try input.consume { bytes throws(ProtocolError) in try parser.consume(bytes) }
                 if parser.isComplete {
-                    leaveList()
+                    stopWaiting()
                     return try parser.request(peer: peer, arrived: arrived)
                 }
             } catch {
                 throw .refused(error)
             }
-            if list !== loop.reading { join(loop.reading) }
+            if waiting != .head { wait(for: .head) }
             try await fillInput(until: arrived.advanced(by: loop.limits.headTimeout), during: .head)
         }
     }
@@ -43,6 +43,7 @@ extension ServerConnection {
     /// - Throws: `.refused` with 400, 408, 413 or 431; `.quiet` when the client goes away.
     func readBody(of received: borrowing ReceivedHead, maximumBytes: Int) async throws(Ending) -> [UInt8] {
         guard received.framing != .none else { return [] }
+        defer { stopWaiting() }
         // Part of the body is here already: the client does not wait. RFC 9110, section 10.1.1.
         if received.expectsContinue, input.isEmpty {
             try await write(ServerConnection.continueLine)
@@ -99,6 +100,7 @@ extension ServerConnection {
         let limits = loop.limits
         let earned = Duration.milliseconds(received * 1000 / limits.bodyBytesPerSecond)
         let whole = start.advanced(by: limits.bodyGrace + earned)
+        wait(for: .piece)
         try await fillInput(until: .earlier(whole, .after(limits.bodyIdleTimeout)), during: .body)
     }
 

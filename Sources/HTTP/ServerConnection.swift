@@ -29,14 +29,17 @@ final class ServerConnection {
     /// The task that runs `serve`.
     var task: Task<Void, Never>?
 
+    /// Whether it counts towards `ServerLimits.connections`.
+    var holdsPlace = true
     /// Set while service code runs, which is what a hang-up interrupts.
     var runsService = false
     private var hasBegun = false
     private var unsent: Answer?
     private var turn = 0
 
-    /// Links of the list the connection is on.
-    var list: ConnectionList?
+    /// What it waits for in the line of its loop; `nil` when it is not in it.
+    var waiting: Waiting?
+    /// Its neighbours there.
     var older: ServerConnection?
     var newer: ServerConnection?
 
@@ -64,14 +67,14 @@ final class ServerConnection {
 
     /// Tells the client what is wrong and closes.
     func refuse(_ fault: ProtocolError) async {
-        leaveList()
+        stopWaiting()
         let answer = Answer(response: loop.service.refusal(fault), form: AnswerForm(), then: .linger)
         do throws(Ending) { try await finish(answer) } catch {}
         close()
     }
 
     func close() {
-        leaveList()
+        stopWaiting()
         socket.close()
     }
 
@@ -89,7 +92,7 @@ final class ServerConnection {
         guard !hasBegun else { return }
         hasBegun = true
         guard let tls = loop.tls else { return }
-        join(loop.reading)
+        wait(for: .head)
         do throws(IOFailure) {
             try await socket.acceptTLS(tls, until: .after(loop.limits.handshakeTimeout))
         } catch {

@@ -30,10 +30,11 @@ package struct ServerLimits: Sendable {
     /// The longest a client may take nothing of an answer; then the connection is cut.
     package var writeStall: Duration = .seconds(30)
 
-    /// Open connections of all servers that share a `ConnectionCount`. At the bound the connection
-    /// that has been idle longest is given up for the new one; with none idle, one that has had its
-    /// last answer, then the one that has been sending a head longest; else the new one gets 503.
-    package var connections = 12_000
+    /// Open connections of all servers that share a `ConnectionCount`. At the bound the new
+    /// one takes the place of the one whose client has been waited for longest: to ask, to end a head
+    /// it has begun, to send more of a body, to take more of an answer, to close behind the last one.
+    /// With all at work on answers the new one gets 503. More than the usual process may have open.
+    package var connections = 20_000
     /// Connections beyond `connections` that are told so at the same time; more are just closed.
     package var refusedConnections = 64
     /// Requests of one connection answered in a row before others get their turn.

@@ -10,12 +10,10 @@ final class ServerLoop {
     let headLimits: HeadLimits
     let service: any Service
     let tls: TLSServerContext?
-    /// Connections that wait for a request: closing one takes nothing from its client.
-    let idle = ConnectionList()
-    /// Connections that have been answered for the last time and wait for the client to close.
-    let lingering = ConnectionList()
-    /// Connections that have sent a part of a head, or of a TLS handshake.
-    let reading = ConnectionList()
+    /// Connections whose client has the turn, whatever it is to do. When there is no room for another
+    /// the oldest goes. One line, and not one for each thing to wait for: in a flood of one kind an
+    /// honest client that has just come would else be the only one of another kind, and first to go.
+    let waiting = ConnectionList()
     /// No further request is read on any connection.
     var isDraining = false
     private var date = DateField()
@@ -27,11 +25,6 @@ final class ServerLoop {
         headLimits = limits.head
         self.service = service
         self.tls = tls
-    }
-
-    /// The connection that is missed least when there is no room for another.
-    var leastMissed: ServerConnection? {
-        idle.oldest ?? lingering.oldest ?? reading.oldest
     }
 
     func currentDate() -> [UInt8] {

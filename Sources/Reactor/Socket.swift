@@ -137,46 +137,48 @@ package final class Socket: EventSource {
 
     // MARK: Writing
 
-    /// Sends `bytes` from `start` to their end, suspending only while the kernel's buffer is full.
+    /// Sends all of `bytes`, suspending only while the kernel's buffer is full.
     ///
     /// - Parameter stall: the longest the peer may accept nothing at all.
     /// - Throws: `.timedOut` after such a stall, `.cancelled`, `.closed`, `.tls`. How much was
     ///   sent by then is unknown to the peer's application: the connection is good for nothing else.
-    package func write(_ bytes: [UInt8], from start: Int = 0, stall: Duration) async throws(IOFailure) {
-        var sent = start
-        while sent < bytes.count {
-            if let count = try tryWrite(bytes, from: sent) {
-                sent += count
-            } else if isWritable {
-                try await waitReadable(until: .after(stall))
-            } else {
-                try await waitWritable(until: .after(stall))
-            }
-        }
+    package func write(_ bytes: [UInt8], stall: Duration) async throws(IOFailure) {
+        try await write(bytes[...], stall: stall)
     }
 
-    /// Sends what the kernel takes of `bytes` from `start` on, without waiting. Most answers fit, and
-    /// then no room for a suspended write is ever reserved.
-    ///
-    /// - Returns: how many bytes that were, `nil` when the kernel's buffer is full: go on with `write`.
-    /// - Throws: `.closed`, `.tls`, as `write`.
-    package func tryWrite(_ bytes: [UInt8], from start: Int = 0) throws(IOFailure) -> Int? {
-        if isClosed { throw .closed }
-        return try taken(bytes.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[start...])) })
-    }
-
-    /// Sends all of a part of an array, without a copy of it; otherwise as `write` of an array.
+    /// As `write` of an array, without a copy of the part.
     package func write(_ bytes: ArraySlice<UInt8>, stall: Duration) async throws(IOFailure) {
         var rest = bytes
         while !rest.isEmpty {
-            if isClosed { throw .closed }
-            if let count = try taken(rest.withUnsafeBytes { send($0) }) {
-                rest = rest.dropFirst(count)
-            } else if isWritable {
-                try await waitReadable(until: .after(stall))
-            } else {
-                try await waitWritable(until: .after(stall))
-            }
+            if let count = try tryWrite(rest) { rest = rest.dropFirst(count) } else { try await waitToWrite(stall: stall) }
+        }
+    }
+
+    /// Sends what the kernel takes of `bytes`, without waiting. Most answers fit, and then no room
+    /// for a suspended write is ever reserved.
+    ///
+    /// - Returns: how many bytes that were, `nil` when the kernel's buffer is full: `waitToWrite`.
+    /// - Throws: `.closed`, `.tls`, as `write`.
+    package func tryWrite(_ bytes: [UInt8]) throws(IOFailure) -> Int? {
+        if isClosed { throw .closed }
+        return try taken(bytes.withUnsafeBytes { send($0) })
+    }
+
+    /// As `tryWrite` of an array.
+    package func tryWrite(_ bytes: ArraySlice<UInt8>) throws(IOFailure) -> Int? {
+        if isClosed { throw .closed }
+        return try taken(bytes.withUnsafeBytes { send($0) })
+    }
+
+    /// Suspends until `tryWrite`, which has just returned `nil`, is worth another try.
+    ///
+    /// - Throws: `.timedOut` after `stall`, `.cancelled`, `.closed`.
+    package func waitToWrite(stall: Duration) async throws(IOFailure) {
+        // Under TLS a write may have to read first, during a change of keys.
+        if isWritable {
+            try await waitReadable(until: .after(stall))
+        } else {
+            try await waitWritable(until: .after(stall))
         }
     }
 

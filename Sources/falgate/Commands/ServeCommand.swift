@@ -44,13 +44,15 @@ struct ServeRun {
         grace = .seconds(try arguments.integer("graceful_shutdown_seconds", in: 0...86_400) ?? ServeRun.usualGrace)
         threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
         let source = try ServeRun.source(arguments, environment)
+        var limits = ServerLimits()
+        limits.connections = Descriptors.connections(under: Descriptors.raise())
         configuration = try ServeRun.configuration(source)
         options = Gateway.Options(
             address: try ServeRun.address(
                 arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
             loops: min(max(1, loops), ServeRun.mostLoops), 
             tls: try source.tls.map { files throws(IOFailure) in try TLSServerContext(certificateFile: files.certificate, keyFile: files.key) },
-            source: source)
+            source: source, limits: limits)
     }
 
     /// Serves until SIGTERM or SIGINT; a second one stops at once. SIGHUP reads the configuration again.

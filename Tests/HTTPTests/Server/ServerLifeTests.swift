@@ -136,6 +136,24 @@ import Testing
         }
     }
 
+    @Test("who has just come does not make room before a slow head that is there for longer")
+    func newcomerStays() async throws {
+        try await TestServer.run(TestService.echo, { $0.connections = 2 }) { loop, test in
+            let slow = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await slow.send("GET / HTT")
+            while await !test.server.waits(for: .head) { await Task.yield() }
+            let newcomer = try await RawClient.connect(to: test.address, on: loop.reactor)
+            while await !test.server.waits(for: .request) { await Task.yield() }
+            let next = try await RawClient.connect(to: test.address, on: loop.reactor)
+            #expect(try await slow.readToEnd() == "")
+            for client in [newcomer, next] {
+                try await client.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(try await client.read(through: "GET /b ").hasPrefix("HTTP/1.1 200 OK"))
+                client.socket.close()
+            }
+        }
+    }
+
     @Test("with every place at work the one too many is told 503, and nobody else notices")
     func oneTooMany() async throws {
         let begun = Gate()
@@ -155,6 +173,61 @@ import Testing
             gate.open()
             #expect(try await busy.readToEnd().hasSuffix("done"))
             try await test.expect("GET / HTTP/1.0\r\n\r\n", begins: "HTTP/1.1 200 OK\r\n")
+        }
+    }
+
+    @Test("places are not given to those who come while another is being turned away")
+    func refusedHasNoPlace() async throws {
+        let begun = Gate()
+        let gate = Gate()
+        let service = TestService { _ in
+            begun.open()
+            await gate.pass()
+            return .text("done")
+        }
+        try await TestServer.run(service, { $0.connections = 1 }) { loop, test in
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET / HTTP/1.0\r\n\r\n")
+            await begun.pass()
+            var refused: [RawClient] = []
+            // Each has its answer and keeps its side open, so the server waits for its end.
+            for _ in 0..<3 {
+                let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+                #expect(try await client.read(through: "Connection: close\r\n\r\n").hasPrefix("HTTP/1.1 503 "))
+                refused.append(client)
+            }
+            gate.open()
+            #expect(try await busy.readToEnd().hasSuffix("done"))
+            for client in refused { client.socket.close() }
+        }
+    }
+
+    @Test("a client that does not go on with a body, or does not take its answer, makes room", arguments: [
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n\r\nx", "GET /large HTTP/1.1\r\nHost: h\r\n\r\n",
+    ])
+    func stalledGoes(request: String) async throws {
+        let large = Array(repeating: [UInt8](repeating: 0x78, count: 1 << 20)[...], count: 32)
+        let begun = Gate()
+        let gate = Gate()
+        let service = TestService { request in
+            guard request.head.path != "/large" else { return Response(status: 200, body: .segments(large)) }
+            begun.open()
+            await gate.pass()
+            return .text("done")
+        }
+        try await TestServer.run(service, { $0.connections = 2 }) { loop, test in
+            let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await busy.send("GET / HTTP/1.0\r\n\r\n")
+            await begun.pass()
+            let stalled = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await stalled.send(request)
+            while await !test.server.waits(for: .piece) { await Task.yield() }
+            let honest = try await RawClient.connect(to: test.address, on: loop.reactor)
+            gate.open()
+            try await honest.send("GET / HTTP/1.0\r\n\r\n")
+            #expect(try await honest.readToEnd().hasSuffix("done"))
+            #expect(try await busy.readToEnd().hasSuffix("done"))
+            stalled.socket.close()
         }
     }
 

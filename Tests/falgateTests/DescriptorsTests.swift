@@ -1,0 +1,13 @@
+import HTTP
+import Testing
+
+@testable import falgate
+
+@Suite("Descriptors") struct DescriptorsTests {
+    @Test("a share of the limit is kept from clients", arguments: [
+        (1_024, 896), (256, 192), (20_000, 17_500), (1_048_576, ServerLimits().connections), (10, 1),
+    ])
+    func connections(limit: Int, connections: Int) {
+        #expect(Descriptors.connections(under: limit) == connections)
+    }
+}
