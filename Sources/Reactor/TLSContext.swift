@@ -97,6 +97,9 @@ package final class TLSServerContext: Sendable {
             throw .tls("cannot use the private key file \(keyFile) with \(certificateFile): \(TLSError.latest())")
         }
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20")
+        // The order above decides, not the client's; one without AES in hardware, which puts ChaCha20
+        // first, gets that.
+        copenssl_ctx_prefer_own_ciphers(context)
         SSL_CTX_set_alpn_select_cb(context, { _, chosen, length, offered, count, _ in
             TLSServerContext.chooseHTTP11(chosen, length, offered, count)
         }, nil)
@@ -117,7 +120,8 @@ package final class TLSServerContext: Sendable {
         return ssl
     }
 
-    /// RFC 7301: of what the client offers, `http/1.1` or nothing.
+    /// RFC 7301, section 3.2: `http/1.1`, or the end of the handshake. Whoever offers other protocols
+    /// alone was not looking for this server, and may have been led here.
     private static func chooseHTTP11(
         _ chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt8>?,
         _ offered: UnsafePointer<UInt8>?, _ count: UInt32
@@ -134,6 +138,6 @@ package final class TLSServerContext: Sendable {
             }
             index += size + 1
         }
-        return SSL_TLSEXT_ERR_NOACK
+        return SSL_TLSEXT_ERR_ALERT_FATAL
     }
 }

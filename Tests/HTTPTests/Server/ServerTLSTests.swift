@@ -68,4 +68,24 @@ import Testing
             #expect(answer.isEmpty)
         }
     }
+
+    @Test("HTTP/1.1 is agreed on by ALPN, an old version or another protocol is not", arguments: [
+        ("-alpn h2,http/1.1", "ALPN protocol: http/1.1"), ("-tls1_2 -alpn http/1.1", "ALPN protocol: http/1.1"),
+        ("-tls1_3", "No ALPN negotiated"), ("-alpn h2", "no application protocol"),
+        ("-tls1_1 -cipher DEFAULT@SECLEVEL=0", "alert protocol version"), ("-tls1_2 -cipher AES128-SHA", "handshake failure"),
+        // The server's order, not the client's.
+        ("-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384", "Cipher    : ECDHE-ECDSA-AES256-GCM-SHA384"),
+    ])
+    func negotiation(options: String, outcome: String) async throws {
+        try await run { _, test, _ in
+            let told = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-\(UUID().uuidString)").path
+            // Its exit code says nothing: a client that hangs up without a request is none of the failures.
+            try await Task.detached {
+                let command = "openssl s_client -connect \(test.address) \(options) </dev/null >\(told) 2>&1 || true"
+                try ChildProcess.run("/bin/sh", "-c", command, in: "/")
+            }.value
+            let text = try String(contentsOfFile: told, encoding: .utf8)
+            #expect(text.contains(outcome), "\(text)")
+        }
+    }
 }
