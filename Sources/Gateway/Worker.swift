@@ -19,7 +19,9 @@ actor Worker {
     init(core: Core, reactor: Reactor, resolver: Resolver) {
         self.core = core
         self.reactor = reactor
-        client = Client(on: reactor, resolver: resolver, tls: TLSClientContext())
+        client = Client(on: reactor, resolver: resolver, tls: TLSClientContext()) { address, origin in
+            core.setup.hosts.mayConnect(to: address, of: origin)
+        }
         queue = QueueClient(over: client, on: reactor, streams: StreamAllowance(maximum: Worker.streams))
     }
 

@@ -22,6 +22,8 @@ extension Response {
         var response = Response.json(envelope, status: error.status)
         // What has cost something says so in its record, over this.
         response.fields.append("x-litellm-response-cost", "0")
+        // Messages quote what the caller sent: no browser is to take one for a page.
+        response.fields.append("x-content-type-options", "nosniff")
         response.fields.append("x-should-retry", error.kind.shouldRetry ? "true" : "false")
         if let seconds = error.retryAfter { response.fields.append("retry-after", String(seconds)) }
         if let methods = error.allowedMethods { response.fields.append("allow", methods.joined(separator: ", ")) }

@@ -1,4 +1,5 @@
 import HTTP
+import Reactor
 import Testing
 
 @testable import Gateway
@@ -34,6 +35,22 @@ import Testing
         let hosts = ImageHosts(further: ["*.mine.test"])
         let base = try #require(URL("http://127.0.0.1:4001")).origin
         #expect(hosts.allows(try #require(URL(address)), base: base) == isAllowed)
+    }
+
+    @Test(
+        "a name of fal's CDN leads to the public internet, what the operator has named wherever it is",
+        arguments: [
+            ("https://v3.fal.media", "127.0.0.1", false), ("https://fal.media", "169.254.169.254", false),
+            ("https://storage.googleapis.com", "10.1.2.3", false), ("https://v3.fal.media", "::ffff:192.168.0.1", false),
+            ("https://v3.fal.media", "fd00::1", false), ("https://v3.fal.media", "1.2.3.4", true),
+            ("https://cdn.mine.test", "10.1.2.3", true), ("http://127.0.0.1:4001", "127.0.0.1", true),
+            ("https://queue.mine.test", "192.168.0.1", true),
+        ])
+    func addresses(origin: String, address: String, isAllowed: Bool) throws {
+        let address = try #require(SocketAddress(ip: address, port: 443))
+        let origin = try #require(URL(origin)).origin
+        #expect(ImageHosts(further: ["*.mine.test"]).mayConnect(to: address, of: origin) == isAllowed)
+        #expect(ImageHosts(further: ["*.fal.media", "fal.media", "storage.googleapis.com/x/"]).mayConnect(to: address, of: origin))
     }
 
     @Test("request ids are UUIDs of version 7 and sort by the time they were made")
