@@ -52,11 +52,12 @@ general_settings:
 class Running:
     """A falgate process and the address it told on standard output."""
 
-    def __init__(self, arguments, directory, environment=None):
+    def __init__(self, arguments, directory, environment=None, through=()):
+        """`through` is a command that runs another in its own place, like prlimit."""
         self.directory = directory
         self.lines = []
         self.process = subprocess.Popen(
-            [FALGATE, *arguments],
+            [*through, FALGATE, *arguments],
             cwd=directory,
             env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY, **(environment or {})},
             stdout=subprocess.PIPE,
