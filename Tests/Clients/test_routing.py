@@ -338,8 +338,8 @@ def test_a_crash_makes_no_unknown_job_of_an_attempt_that_fal_refused(routed, scr
 
     thread = threading.Thread(target=ask)
     thread.start()
-    job = eventually(lambda: next((job for job in script.jobs() if script.requests(route="stream", request_id=job["request_id"])
-                                   and any(job["request_id"] == s.get("request_id") for s in script.submitted_all(prompt))), None))
+    job = eventually(lambda: next((entry for entry in script.submitted_all(prompt) if entry.get("request_id")), None))
+    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
     gateway.running.stop(signal.SIGKILL)
     thread.join()
     assert len(submits(script, prompt)) == 2
