@@ -13,6 +13,8 @@ final class Core: Sendable {
     let metrics = Metrics()
     /// Where fal's webhooks meet those who wait for them.
     let arrivals = WebhookArrivals()
+    /// `nil` without `store_images`.
+    let images: StoredImages?
 
     private let current: Mutex<Setup>
     /// When connections are cut; 0 while the gateway serves.
@@ -20,6 +22,9 @@ final class Core: Sendable {
 
     init(_ setup: Setup, ledger: Ledger, log: Log) {
         current = Mutex(setup)
+        images = setup.configuration.imageFolder.map {
+            StoredImages(path: $0, bound: setup.configuration.imageFolderBytes)
+        }
         self.ledger = ledger
         self.log = log
     }

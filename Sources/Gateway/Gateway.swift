@@ -105,7 +105,7 @@ package final class Gateway: Sendable {
     /// are not waited for: the next start takes them up again.
     package func drain(until deadline: Deadline) async {
         core.beginDraining(until: deadline)
-        while core.running.hasOwn, .now < deadline { try? await Task.sleep(for: Gateway.drainPause) }
+        while core.running.hasOwn || core.images?.isAwaited == true, .now < deadline { try? await Task.sleep(for: Gateway.drainPause) }
         await withTaskGroup(of: Void.self) { group in
             for server in servers {
                 group.addTask(executorPreference: server.reactor) { await server.drain(until: deadline) }

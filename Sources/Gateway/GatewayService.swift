@@ -70,6 +70,9 @@ struct GatewayService: Service {
             return try await worker.job(parameters["id"] ?? "", for: try setup.authentication.caller(of: head), in: dialect, setup)
         case .cancelJob:
             return try await worker.cancelJob(parameters["id"] ?? "", for: try setup.authentication.caller(of: head))
+        case .showImage:
+            return try await worker.image(
+                parameters["number"] ?? "", of: parameters["id"] ?? "", for: try setup.authentication.caller(of: head), setup)
         case .health: return HealthEndpoints.health(await worker.probeKeys(of: setup))
         case .listModels: return setup.models.list()
         case .showModel: return try setup.models.show(parameters["model"] ?? "")

@@ -55,7 +55,9 @@ final class Reloading: Sendable {
     private func attempt() -> Outcome {
         guard let source else { return .refused([], "this gateway was started without a configuration file", in: "falgate") }
         let old = core.setup
-        let fixed = FixedSettings(database: old.configuration.databaseLocation, isLoopback: isLoopback)
+        let fixed = FixedSettings(
+            database: old.configuration.databaseLocation, isLoopback: isLoopback,
+            imageFolder: old.configuration.imageFolder, imageFolderBytes: old.configuration.imageFolderBytes)
         let (configuration, findings) = source.read(fixed: fixed)
         guard let configuration else { return Outcome(isTaken: false, findings: findings) }
         let new: Setup

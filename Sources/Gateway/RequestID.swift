@@ -6,6 +6,9 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
     /// 36 lower-case characters with four hyphens; sorts by time.
     package let text: String
 
+    /// Characters of `text`.
+    static let length = 36
+
     /// A new name for this moment.
     package static func make() -> RequestID {
         var generator = SystemRandomNumberGenerator()
@@ -20,7 +23,7 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
     init(milliseconds: Int64, random: (UInt64, UInt64)) {
         let high = UInt64(bitPattern: milliseconds) << 16 | 0x7000 | random.0 & 0x0fff
         let low = 0x8000_0000_0000_0000 | random.1 >> 2
-        text = String(unsafeUninitializedCapacity: 36) { buffer in
+        text = String(unsafeUninitializedCapacity: RequestID.length) { buffer in
             var index = 0
             for shift in stride(from: 60, through: 0, by: -4) {
                 if index == 8 || index == 13 {

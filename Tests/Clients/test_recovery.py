@@ -20,13 +20,14 @@ def client(gateway):
     return httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30)
 
 
-def killed_while_running(gateway, script, prompt, **headers):
+def killed_while_running(gateway, script, prompt, format=None, **headers):
     """Asks for an image, and kills the gateway when fal works on it."""
+    body = {"model": "imagen4", "prompt": prompt} | ({"response_format": format} if format else {})
 
     def ask():
         try:
             with client(gateway) as http:
-                http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers=headers)
+                http.post(PATH, json=body, headers=headers)
         except httpx.HTTPError:
             pass
 

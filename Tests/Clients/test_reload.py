@@ -63,10 +63,11 @@ def test_sighup_does_the_same(start_gateway, simulator):
         ([("model_name: imagen4", "model_name: painter"), ("mode: image_generation\n\n  - model_name: stable", "mode: [\n\n  - model_name: stable")], None, ""),
         ([("model_name: imagen4", "model_name: painter"), ("master_key: sk-1234", "master_key: sk-1234\n  max_parallel_requests: many")], 28, "general_settings.max_parallel_requests"),
         ([("model_name: imagen4", "model_name: painter"), ("master_key: sk-1234", "master_key: sk-1234\n  database_url: sqlite:///other.db")], 28, "database cannot be changed"),
+        ([("model_name: imagen4", "model_name: painter"), ("master_key: sk-1234", "master_key: sk-1234\n  store_images: images")], 28, "folder of images cannot be changed"),
         ([("model_name: imagen4", "model_name: painter"), ("general_settings:\n  master_key: sk-1234", "general_settings:\n  result_ttl: 60")], 1, "listens beyond it"),
         ([("model_name: imagen4", "model_name: painter"), ("fal_ai/fal-ai/imagen4/preview", "fal_ai/https://")], None, "model_list"),
     ],
-    ids=["yaml", "value", "database", "key", "endpoint"],
+    ids=["yaml", "value", "database", "images", "key", "endpoint"],
 )
 def test_a_configuration_with_an_error_changes_nothing(start_gateway, simulator, changes, line, words):
     gateway = start_gateway()

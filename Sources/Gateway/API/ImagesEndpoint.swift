@@ -125,7 +125,7 @@ extension Worker {
         guard case .success(let response) = end.result, order.delivery.hasBytes, let kept = end.kept,
             response.images.contains(where: { $0.base64 == nil && $0.url == nil })
         else { return nil }
-        return await restored(kept, StoredRendering(order), order.setup)
+        return await restored(kept, of: end.record.id.text, StoredRendering(order), order.setup)
     }
 }
 

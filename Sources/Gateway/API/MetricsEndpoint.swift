@@ -51,6 +51,10 @@ struct MetricsEndpoint: Sendable {
         for (model, cost) in counts.spend {
             text.sample("falgate_spend_nanodollars_total", [("model", model)], String(cost.rawValue))
         }
+        text.add("falgate_images_stored_total", .counter, "Images that store_images has kept.", counts.imagesStored)
+        text.add(
+            "falgate_images_not_stored_total", .counter, "Images that could not be fetched for store_images, or not written.",
+            counts.imagesNotStored)
         text.add("falgate_requests_running", .gauge, "Image requests that are not over.", core.running.count)
     }
 

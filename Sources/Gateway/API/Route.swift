@@ -6,6 +6,8 @@ enum Route: Sendable, Hashable {
     /// A request for images, and how its answer comes when not at once.
     case images(ImageRequest.Kind, AsyncDialect?)
     case showJob(AsyncDialect), cancelJob
+    /// One image of an answer, as a file.
+    case showImage
     case listModels, showModel, modelInfo
     case liveness, readiness, health
     /// fal's, about the end of a job.
@@ -32,6 +34,7 @@ enum Route: Sendable, Hashable {
         case .images(.variation, _): "images/variations"
         case .showJob: "jobs/show"
         case .cancelJob: "jobs/cancel"
+        case .showImage: "jobs/image"
         case .listModels, .showModel, .modelInfo: "models"
         case .liveness, .readiness, .health: "health"
         case .falWebhook: "webhook"
@@ -66,6 +69,7 @@ enum Route: Sendable, Hashable {
         (.post, "/v1/async/images/generations", .images(.generation, .job)),
         (.get, "/v1/images/generations/{id}", .showJob(.falgate)),
         (.delete, "/v1/images/generations/{id}", .cancelJob),
+        (.get, "/v1/images/generations/{id}/{number}", .showImage),
         (.get, "/v1/images/tasks/{id}", .showJob(.task)),
         (.get, "/v1/async/images/generations/{id}", .showJob(.job)),
         (.get, "/v1/models", .listModels),

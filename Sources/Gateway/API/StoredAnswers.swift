@@ -38,7 +38,7 @@ extension Worker {
         return .pending(AsyncDialect.falgate.body(JobView(running)), .falgate)
     }
 
-    private func stored(_ id: String, for caller: Caller) async throws(GatewayError) -> StoredRequest {
+    func stored(_ id: String, for caller: Caller) async throws(GatewayError) -> StoredRequest {
         let found: StoredRequest?
         do {
             found = try await core.ledger.storedRequest(id: id)
@@ -69,8 +69,8 @@ extension Worker {
     func replay(_ stored: StoredRequest, _ end: StoredRequest.End, _ setup: Setup) async -> Response {
         var response: Response
         let answer = end.answer
-        if answer.outcome == .finished, let images = answer.body.flatMap(ImageResponse.init(stored:)) {
-            let restored = await restored(images, StoredRendering(stored.rendering), setup)
+        if let images = stored.images {
+            let restored = await restored(images, of: stored.id, StoredRendering(stored.rendering), setup)
             response = Response(
                 status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
         } else {
@@ -83,19 +83,28 @@ extension Worker {
         return response
     }
 
-    /// Addresses and bytes as they were asked for. Bytes that cannot be had any more stay addresses.
-    func restored(_ kept: ImageResponse, _ rendering: StoredRendering, _ setup: Setup) async -> ImageResponse {
+    /// Addresses and bytes as they were asked for: bytes from the folder of `store_images`, else fetched again.
+    /// Those that cannot be had any more stay addresses.
+    func restored(
+        _ kept: ImageResponse, of request: String, _ rendering: StoredRendering, _ setup: Setup
+    ) async -> ImageResponse {
         guard rendering.delivery.hasBytes else { return kept }
-        let base = setup.routing.deployment(journaled: rendering.deploymentID, endpoint: "")?.upstream.base.origin
+        let base = setup.origin(of: rendering)
         var response = kept
         for index in response.images.indices {
-            guard let address = response.images[index].url else { continue }
-            let fetched = try? await images(setup).encoded(address: address, base: base, until: .after(Worker.refetchPatience))
-            guard let fetched else { continue }
-            response.images[index].base64 = fetched.base64
+            var base64 = await core.images?.base64(of: StoredImageName(request: request, number: index))
+            if base64 == nil, let address = response.images[index].url {
+                base64 = try? await fetchedAgain(address, base: base, setup).base64
+            }
+            guard let base64 else { continue }
+            response.images[index].base64 = base64
             if !rendering.delivery.hasAddress { response.images[index].url = nil }
         }
         return response
+    }
+
+    func fetchedAgain(_ address: String, base: Origin?, _ setup: Setup) async throws(GatewayError) -> EncodedImage {
+        try await images(setup).encoded(address: address, base: base, until: .after(Worker.refetchPatience))
     }
 
     /// A caller waits for these bytes.
@@ -109,6 +118,13 @@ extension Response {
         response.fields.append("retry-after", dialect == .task ? "3" : "1")
         response.fields.append("cache-control", "no-store")
         return response
+    }
+}
+
+extension Setup {
+    /// Where a request's images may be fetched from besides fal's own hosts.
+    func origin(of rendering: StoredRendering) -> Origin? {
+        routing.deployment(journaled: rendering.deploymentID, endpoint: "")?.upstream.base.origin
     }
 }
 

@@ -42,6 +42,13 @@ package struct Configuration: Sendable, Equatable {
     package var allowedImageHosts: [String] = []
     /// `general_settings.result_ttl`: how long answers are kept for their owners. Zero: not at all.
     package var resultLifetime: Duration = .seconds(86_400)
+    /// `general_settings.store_images`: the folder in which images are kept as long as their answers.
+    package var imageFolder: String?
+    /// `general_settings.store_images_max_bytes`
+    package var imageFolderBytes = Configuration.usualImageFolderBytes
+    /// 10 GiB: some five thousand images of 2 MB, a day of a small service, on the smallest disk that is
+    /// rented out.
+    package static let usualImageFolderBytes = 10 * 1024 * 1_048_576
     /// `general_settings.on_disconnect`
     package var disconnectPolicy = DisconnectPolicy.finish
     /// `general_settings.join_retries`: an SDK's repetition waits for its first try's answer.

@@ -90,6 +90,9 @@ extension ConfigurationReader {
             case "result_ttl":
                 configuration.resultLifetime =
                     integer(value, in: Self.resultLifetimes).map { .seconds($0) } ?? configuration.resultLifetime
+            case "store_images": configuration.imageFolder = folder(value)
+            case "store_images_max_bytes":
+                configuration.imageFolderBytes = integer(value, in: 1...Int.max) ?? configuration.imageFolderBytes
             case "on_disconnect": configuration.disconnectPolicy = choice(value) ?? configuration.disconnectPolicy
             case "join_retries": configuration.joinsRetries = flag(value) ?? configuration.joinsRetries
             case "metrics": configuration.metricsAccess = choice(value) ?? configuration.metricsAccess
@@ -164,6 +167,24 @@ extension ConfigurationReader {
             return nil
         }
         return base
+    }
+
+    private mutating func folder(_ place: Place) -> String? {
+        guard let path = nonEmptyText(place) else { return nil }
+        guard !path.utf8.contains(0) else {
+            error("this is not the path of a folder", at: place)
+            return nil
+        }
+        return path
+    }
+
+    mutating func checkImageFolder(in root: Place) {
+        guard configuration.imageFolder != nil, configuration.resultLifetime == .zero,
+            let setting = root.node["general_settings"]?["store_images"]
+        else { return }
+        warning(
+            "images are kept as long as their answers, and result_ttl is 0: nothing is kept",
+            at: Place(node: setting, path: "general_settings.store_images"))
     }
 
     private mutating func megabytes(_ place: Place) -> Int? {

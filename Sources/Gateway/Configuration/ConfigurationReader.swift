@@ -83,6 +83,7 @@ struct ConfigurationReader {
         checkDatabase(in: root)
         checkFixedSettings(in: root)
         checkFollowing(in: root)
+        checkImageFolder(in: root)
     }
 
     private mutating func readModelList(_ list: Member?, in root: Place) {

@@ -41,6 +41,9 @@ package struct FixedSettings: Sendable, Equatable {
     package var database: String
     /// Only this machine can connect.
     package var isLoopback: Bool
+    /// `Configuration.imageFolder` and its bound.
+    package var imageFolder: String?
+    package var imageFolderBytes = Configuration.usualImageFolderBytes
 }
 
 extension ConfigurationReader {
@@ -54,6 +57,11 @@ extension ConfigurationReader {
         }
         if configuration.databaseLocation != fixed.database {
             error("the database cannot be changed while the gateway runs: restart it", at: place("database_url"))
+        }
+        if configuration.imageFolder != fixed.imageFolder {
+            error("the folder of images cannot be changed while the gateway runs: restart it", at: place("store_images"))
+        } else if configuration.imageFolder != nil, configuration.imageFolderBytes != fixed.imageFolderBytes {
+            error("the bound of the folder cannot be changed while the gateway runs: restart it", at: place("store_images_max_bytes"))
         }
         if configuration.masterKey == nil, !fixed.isLoopback {
             error(

@@ -103,7 +103,7 @@ extension KnownKeys {
             fal_jwks_url follow global_max_parallel_requests join_retries learn_models litellm_key_header_name master_key
             max_images_per_request max_input_images max_parallel_requests max_request_size_mb metrics nsfw_policy on_disconnect
             openapi_base pricing_base public_url result_ttl
-            retry_paid_failures size_policy strict_config unpriced_models webhook_secret
+            retry_paid_failures size_policy store_images store_images_max_bytes strict_config unpriced_models webhook_secret
             """),
         ignored: words("""
             admission_queue_timeout_seconds alert_to_webhook_url alert_type_config alert_types alerting alerting_args

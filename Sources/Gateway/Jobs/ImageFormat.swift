@@ -26,6 +26,9 @@ package enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// As IANA has it registered.
+    var mediaType: String { self == .svg ? "image/svg+xml" : "image/\(rawValue)" }
+
     /// SVG has no magic number: an XML declaration, a comment or the element itself comes first,
     /// after white space or a byte order mark. An HTML page begins with none of these.
     private static func looksLikeSVG(_ bytes: some Collection<UInt8>) -> Bool {

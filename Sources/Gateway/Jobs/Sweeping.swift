@@ -9,14 +9,30 @@ extension Worker {
 
     /// Forgets kept answers whose time is up, for as long as the process runs.
     func sweep() async {
+        await sweepImages()
         while (try? await reactor.sleep(until: .after(Worker.sweepPause))) != nil {
             do {
-                while try await core.ledger.forgetExpired(before: .now).count == LedgerLimits.requestsPerSweep {
+                while true {
+                    let gone = try await core.ledger.forgetExpired(before: .now)
+                    if !gone.isEmpty { try await core.images?.forget(gone) }
+                    guard gone.count == LedgerLimits.requestsPerSweep else { break }
                     try? await reactor.sleep(until: .after(Worker.stepPause))
                 }
             } catch {
                 core.log.write(.warning, "kept answers not swept", [("reason", "\(error)")])
             }
+        }
+    }
+
+    /// Deletes the images that no kept answer has any more: their time was up while nothing ran.
+    private func sweepImages() async {
+        guard let images = core.images else { return }
+        do {
+            var gone: [String] = []
+            for id in try await images.requests() where try await core.ledger.storedRequest(id: id) == nil { gone.append(id) }
+            try await images.forget(gone)
+        } catch {
+            core.log.write(.warning, "stored images not swept", [("reason", "\(error)")])
         }
     }
 }

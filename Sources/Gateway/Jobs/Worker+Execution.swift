@@ -69,6 +69,7 @@ extension Worker {
             result = .failure(await settled(error, record, stored: stored))
         }
         core.metrics.ended(model: order.setup.routing.metricsName(of: record.model), after: record.total)
+        let stores = kept != nil && order.isKept && beginStoring(running.id)
         core.running.remove(running.id)
         if case .failure(let error) = result {
             running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
@@ -77,6 +78,7 @@ extension Worker {
         running.finish(end)
         core.log.write(record, status: end.status, error: end.error)
         if record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(record, order.setup) }
+        if stores { store(running.id, end) }
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.
@@ -95,7 +97,7 @@ extension Worker {
 
     /// How long the images of a job are fetched: they are made and paid for, and a CDN that cannot
     /// deliver within minutes will not.
-    private static let fetchPatience: Duration = .seconds(300)
+    static let fetchPatience: Duration = .seconds(300)
 
     private func tellOverdue(_ running: RunningRequest, _ reason: GatewayError, _ record: RequestRecord) {
         let error = reason.naming(request: record.id)

@@ -44,9 +44,11 @@ extension Worker {
             stored = .success(response.kept(delivery), for: lifetime)
         }
         await settle(request, record, end, stored: lifetime > .zero ? stored : .forgotten)
+        let stores = end.kept != nil && lifetime > .zero && beginStoring(running.id)
         core.running.remove(running.id)
         running.finish(end)
         takeUpLate(record, setup)
+        if stores { store(running.id, nil) }
     }
 
     private func outcomes(
@@ -130,7 +132,9 @@ extension Delivery {
                 losses.append(.unsafeImage)
                 continue
             }
-            let answer = ImageResponse.Image(url: image.address, revisedPrompt: outcome.output?.prompt)
+            // Who asked for bytes alone gets them when he is answered.
+            let url = rendering.delivery.hasAddress ? image.address : nil
+            let answer = ImageResponse.Image(url: url, revisedPrompt: outcome.output?.prompt)
             images.append(DeliveredImage(answer: answer, format: image.format, address: image.address))
         }
     }

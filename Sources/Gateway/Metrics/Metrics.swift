@@ -32,6 +32,8 @@ final class Metrics: Sendable {
         var falFailures: [FailureKind: Int] = [:]
         /// By `deployment` and `key`.
         var cooldowns: [String: Int] = ["deployment": 0, "key": 0]
+        var imagesStored = 0
+        var imagesNotStored = 0
     }
 
     private let counts = Mutex(Counts())
@@ -64,6 +66,15 @@ final class Metrics: Sendable {
 
     func failed(_ kind: FailureKind) {
         counts.withLock { $0.falFailures[kind, default: 0] += 1 }
+    }
+
+    /// An image of an answer is in the folder of `store_images`.
+    func storedImage() {
+        counts.withLock { $0.imagesStored += 1 }
+    }
+
+    func failedToStoreImage() {
+        counts.withLock { $0.imagesNotStored += 1 }
     }
 
     /// - Parameter what: `deployment` or `key`.

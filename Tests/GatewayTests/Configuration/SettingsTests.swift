@@ -24,6 +24,8 @@ import Testing
                 max_input_images: 3
                 allowed_image_hosts: [CDN.example.com, "*.images.example"]
                 unpriced_models: reject
+                store_images: /var/lib/falgate/images
+                store_images_max_bytes: 1000000
                 dangerously_permit_weak_or_unset_master_key: true
                 """))
         #expect(configuration.masterKey == Secret("sk-9876"))
@@ -37,6 +39,8 @@ import Testing
         #expect(configuration.allowedImageHosts == ["cdn.example.com", "*.images.example"])
         #expect(configuration.unpricedModels == .reject)
         #expect(configuration.permitsWeakMasterKey)
+        #expect(configuration.imageFolder == "/var/lib/falgate/images")
+        #expect(configuration.imageFolderBytes == 1_000_000)
     }
 
     @Test("without settings there are defaults")
@@ -126,6 +130,14 @@ import Testing
         _ = try Reading.clean(general("master_key: sk-1234"), environment: Reading.key.merging(permission) { a, _ in a })
     }
 
+    @Test("a folder of images without answers that are kept is a warning")
+    func uselessImageFolder() {
+        #expect(
+            Reading.findings(general("store_images: images\nresult_ttl: 0")) == [
+                "6:17: general_settings.store_images: warning: images are kept as long as their answers, and result_ttl is 0: nothing is kept"
+            ])
+    }
+
     @Test("a wrong setting is an error with its place", arguments: [
         ("master_key: 1234", "6:15: general_settings.master_key: this must be text, not a number: put quotes around it"),
         ("master_key: 'sk a'", "6:15: general_settings.master_key: a key has no blanks, control characters or non-ASCII letters: clients could not send it"),
@@ -142,6 +154,8 @@ import Testing
         ("follow: webhook", "6:11: general_settings.follow: webhooks need an address at which fal reaches this gateway: set public_url"),
         ("webhook_secret: sesame", "6:19: general_settings.webhook_secret: the secret for webhooks does not begin with whsec_; `openssl rand -base64 32` makes one"),
         ("allow_private_webhooks: 1", "6:27: general_settings.allow_private_webhooks: this must be true or false"),
+        ("store_images: ''", "6:17: general_settings.store_images: this must not be empty"),
+        ("store_images_max_bytes: 0", "6:27: general_settings.store_images_max_bytes: this must be 1 or more"),
         ("follow: pull", "6:11: general_settings.follow: this must be auto or poll or stream or webhook"),
         ("unpriced_models: perhaps", "6:20: general_settings.unpriced_models: this must be allow or reject"),
         ("dangerously_permit_weak_or_unset_master_key: 1", "6:48: general_settings.dangerously_permit_weak_or_unset_master_key: this must be true or false"),
