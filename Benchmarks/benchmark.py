@@ -43,7 +43,8 @@ def main():
             table = str(case(stage, options))
             print(f"\n{name}: {case.__doc__} ({time.monotonic() - start:.0f} s)\n\n{table}", flush=True)
             if options.write:
-                keep(name, f"{table}\n\n{told}.")
+                keep(name, table)
+                keep("machine", told)
     finally:
         stage.close()
 

@@ -29,10 +29,10 @@ def machine():
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1)) / KIB / KIB
     return (
-        f"{len(os.sched_getaffinity(0))} cores of {processor.group(1) if processor else os.uname().machine}, "
+        f"Machine: {len(os.sched_getaffinity(0))} cores of {processor.group(1) if processor else os.uname().machine}, "
         f"{memory:.0f} GiB, Linux {os.uname().release}; fdatasync of 4 KiB {sync():.2f} ms; load before the run "
         f"{os.getloadavg()[0]:.1f}; contestants on core {','.join(map(str, CONTESTANT))}, clients and upstream on "
-        f"{','.join(map(str, OTHERS))}; {time.strftime('%d %B %Y')}")
+        f"{','.join(map(str, OTHERS))}; {time.strftime('%d %B %Y')}.")
 
 
 def sync():

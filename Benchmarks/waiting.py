@@ -25,7 +25,7 @@ def waiting(stage, options):
             ask(fal.url, "POST", "/_simulator/reset")
             ask(fal.url, "PUT", "/_simulator/plan", {"rules": [{"match": {"prompt": "hold: "}, "run": "hold"}]})
             with stage.falgate(fal, general, workers=1) as falgate:
-                stage.wrk(falgate, 64, 1)
+                stage.call(falgate, 64, 2_000)
                 settle()
                 floor = falgate.resident()
                 crowd, each = Crowd(falgate.port, body(prompt=WAITING)), []
@@ -53,7 +53,7 @@ def wall(stage, options):
     with stage.simulator() as fal:
         ask(fal.url, "PUT", "/_simulator/plan", {"rules": [{"match": {"prompt": "hold: "}, "run": "hold"}]})
         with stage.falgate(fal, following(fal)["webhook"]) as falgate:
-            stage.wrk(falgate, 64, 1)
+            stage.call(falgate, 64, 2_000)
             settle()
             crowd = Crowd(falgate.port, body(prompt=WAITING))
             for size in sizes:
