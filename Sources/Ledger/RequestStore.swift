@@ -7,6 +7,7 @@ final class RequestStore {
     private let findByKey: Statement
     private let findByFingerprint: Statement
     private let keep: Statement
+    private let extend: Statement
     private let forget: Statement
     private let noteAttempt: Statement
     private let deleteExpired: Statement
@@ -31,6 +32,8 @@ final class RequestStore {
             webhook_next_at = CASE WHEN webhook_url IS NULL THEN NULL ELSE ? END \
             WHERE request_id = ? AND state <> 'finished'
             """, on: connection)
+        extend = try Statement(
+            "UPDATE requests SET answer = coalesce(?, answer) WHERE request_id = ? AND state = 'finished'", on: connection)
         forget = try Statement(
             """
             DELETE FROM requests WHERE request_id = ? AND state = 'running' \
@@ -70,6 +73,8 @@ final class RequestStore {
         try LedgerError.translating { () throws(SQLiteError) in
             switch end {
             case .forgotten: _ = try forget.run(.text(requestID))
+            case .extended(let answer):
+                _ = try extend.run(answer.body.map(SQLiteValue.blob) ?? .null, .text(requestID))
             case .kept(let answer, let until):
                 _ = try keep.run([
                     .text(answer.outcome.rawValue), SQLiteValue(answer.httpStatus),

@@ -205,6 +205,27 @@ def test_a_lost_receipt_is_found_after_a_kill(site, script):
     assert script.submits(prompt) == 1
 
 
+@pytest.mark.parametrize("lost, status", [(1, 200), ("all", 502)])
+def test_all_jobs_of_a_request_that_were_lost_are_in_its_answer(site, script, lost, status):
+    # Five images are two jobs of this model. With one lost the answer has the other's, with both none.
+    behaviour = {"run": "hold"} if lost == "all" else {}
+    prompt = script.plan(faults=[{"on": "submit", "transport": "drop", "accepts": True, "count": lost}], **behaviour)
+    first = site.http.post(PATH, json={"model": "imagen4", "prompt": prompt, "n": 5})
+    assert first.status_code == status
+    jobs = script.submitted(prompt)
+    assert len(jobs) == 2
+    for job in jobs if lost == "all" else []:
+        # One after the other: the second finds the first one's answer.
+        script.release(job)
+        heard(script, job["request_id"])
+    place = f"{PATH}/{first.headers['x-falgate-request-id']}"
+    answer = eventually(lambda: (again := site.http.get(place)).status_code == 200 and len(again.json()["data"]) == 5 and again)
+    images = [image["url"] for image in answer.json()["data"]]
+    assert len(set(images)) == 5 and all(httpx.get(url).status_code == 200 for url in images)
+    (row,) = eventually(lambda: (rows := site.rows()) and rows[0]["images"] == 5 and rows)
+    assert row["spend"] == 0.25 and script.submits(prompt) == 2
+
+
 def test_a_webhook_that_came_while_the_submit_was_waited_for_survives_a_kill(site, script):
     prompt = submit_that_loses_its_answer(script)
     thread = site.asks(prompt)

@@ -128,6 +128,35 @@ import Testing
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == .made)
     }
 
+    @Test("images of a second late job join those of the first, and nothing else of the answer changes")
+    func extended() async throws {
+        let jobs = [JobRow.make(1, 0), .make(1, 1), .make(1, 2)]
+        let failure = StoredAnswer(.failed, httpStatus: 502, body: Array("{}".utf8))
+        let both = StoredAnswer(.finished, httpStatus: 200, body: Array(#"{"data":[1,2]}"#.utf8))
+        try await ledger.open(.make(), jobs: jobs, stored: .make())
+        try await ledger.settle(.make(), jobs: jobs.map { JobSettlement($0.id, .unknown) }, stored: .kept(failure, until: .later))
+        let end = LateEnd(cost: .zero, basis: .billed, images: 1)
+        try await ledger.settleLate(jobs[0].id, end, stored: .extended(both))
+        #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == failure)
+        try await ledger.settleLate(jobs[1].id, end, stored: .kept(.made, until: .later))
+        let first = try #require(try await ledger.storedRequest(id: orderedID(1))?.end)
+        try await ledger.settleLate(jobs[2].id, end, stored: .extended(both))
+        #expect(
+            try await ledger.storedRequest(id: orderedID(1))?.end
+                == StoredRequest.End(answer: both, at: first.at, expiresAt: first.expiresAt))
+    }
+
+    @Test("a longer answer than can be kept leaves the one that is")
+    func extendedTooFar() async throws {
+        let jobs = [JobRow.make(1, 0), .make(1, 1)]
+        try await ledger.open(.make(), jobs: jobs, stored: .make())
+        try await ledger.settle(
+            .make(), jobs: [JobSettlement(jobs[0].id, .settled), JobSettlement(jobs[1].id, .unknown)], stored: .kept(.made, until: .later))
+        let long = StoredAnswer(.finished, httpStatus: 200, body: [UInt8](repeating: 0x20, count: StoredAnswer.maximumBytes + 1))
+        try await ledger.settleLate(jobs[1].id, LateEnd(cost: .zero, basis: .billed, images: 1), stored: .extended(long))
+        #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == .made)
+    }
+
     @Test("a repetition without a key joins what was asked lately by the same caller, and only that")
     func fingerprint() async throws {
         let draft = StoredRequest.Draft.make(fingerprint: 7)

@@ -32,9 +32,15 @@ extension Worker {
         for outcome in record.outcomes { delivery.append(Delivery(addressesOf: outcome, rendering)) }
         record.losses = delivery.losses
         let lifetime = setup.configuration.resultLifetime
+        // Of jobs that ended before these. Nobody else writes the answer meanwhile.
+        let earlier = try? await core.ledger.storedRequest(id: running.id)?.images
         let end: RequestEnd
         let stored: StoredEnd
-        if delivery.images.isEmpty {
+        if let earlier {
+            let all = earlier.adding(rendering.response(delivery, record).kept(delivery))
+            end = RequestEnd(.success(rendering.delivery.hasAddress ? all : all.withoutAddresses), kept: all, record)
+            stored = .extended(StoredAnswer(.finished, httpStatus: 200, body: all.segments().flatMap { $0 }))
+        } else if delivery.images.isEmpty {
             let error = record.firstFailure
             end = RequestEnd(.failure(error), kept: nil, record)
             stored = .failure(error, cost: record.cost, isWantedLater: true, for: lifetime)
@@ -101,16 +107,33 @@ extension Worker {
                     record.recoveredRow(request, end), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
                 return noteSpend(record.cost, record)
             }
-            for outcome in record.outcomes where outcome.isOver {
+            let over = record.outcomes.filter(\.isOver)
+            for outcome in over {
                 let late = LateEnd(
                     cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0,
                     falRequestID: outcome.receipt?.requestID)
                 try await core.ledger.settleLate(
-                    outcome.job, late, stored: outcome.job == record.outcomes.last?.job ? stored : nil)
+                    outcome.job, late, stored: outcome.job == over.last?.job ? stored : nil)
             }
         } catch {
             core.log.write(.error, "recovered request not settled", [("request", request.request.id), ("reason", error.description)])
         }
+    }
+}
+
+extension ImageResponse {
+    /// The images of two answers to one request; the facts are those of the first.
+    fileprivate func adding(_ late: ImageResponse) -> ImageResponse {
+        var all = self
+        all.images += late.images
+        return all
+    }
+
+    /// As it is told to who asked for bytes alone, and gets them when he is answered.
+    fileprivate var withoutAddresses: ImageResponse {
+        var response = self
+        for index in response.images.indices { response.images[index].url = nil }
+        return response
     }
 }
 

@@ -33,13 +33,15 @@ extension Worker {
         }
     }
 
-    /// Keeps the images of the answer that is kept: those that come after it do not replace them.
+    /// Keeps the images of the answer that is kept, as far as they are not.
     private func storeKept(_ id: String, _ end: RequestEnd?) async {
         let setup = core.setup
         guard let stored = try? await core.ledger.storedRequest(id: id), let kept = stored.images else { return }
         let base = setup.origin(of: StoredRendering(stored.rendering))
         let known = try? end?.result.get().images
         for (number, image) in kept.images.enumerated() {
+            let name = StoredImageName(request: id, number: number)
+            if end == nil, await core.images?.has(name) == true { continue }
             do {
                 let base64: ArraySlice<UInt8>
                 if let known, known.indices.contains(number), let bytes = known[number].base64 {
@@ -49,7 +51,7 @@ extension Worker {
                     guard let address = image.url else { continue }
                     base64 = try await images(setup).encoded(address: address, base: base, until: .after(Worker.fetchPatience)).base64
                 }
-                try await core.images?.keep(base64, as: StoredImageName(request: id, number: number))
+                try await core.images?.keep(base64, as: name)
                 core.metrics.storedImage()
             } catch let error as GatewayError {
                 notStored(number, of: id, because: error.detail ?? error.message)

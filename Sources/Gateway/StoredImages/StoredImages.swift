@@ -48,6 +48,14 @@ final class StoredImages: Sendable {
         }
     }
 
+    /// Whether an image is kept.
+    func has(_ name: StoredImageName) async -> Bool {
+        let isKept = try? await elsewhere { () throws(StoredImageFailure) in
+            try self.inFolder { folder throws(StoredImageFailure) in folder.shelf.contains(name) }
+        }
+        return isKept == true
+    }
+
     /// The file of an image; `nil` when it is not kept, or no more.
     func bytes(of name: StoredImageName) async -> [UInt8]? {
         let file = "\(path)/\(name)"
