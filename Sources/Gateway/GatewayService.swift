@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import OpenAI
+import Reactor
 
 /// What one loop's server serves: finds the route, asks who is calling, and hands the request to
 /// the endpoint.
@@ -33,11 +34,19 @@ struct GatewayService: Service {
         }
     }
 
-    func respond(to request: Request) async -> Response {
+    func respond(to request: consuming Request) async -> Response {
+        let (head, request) = (request.head, request)
+        switch await worker.reactor.apart({ await begin(request) }) {
+        case .now(let response): return ending(response, of: head)
+        case .later(let wait): return ending(await worker.answer(wait), of: head)
+        }
+    }
+
+    private func begin(_ request: Request) async -> ImageReply {
         do throws(GatewayError) {
-            return ending(try await answer(to: request), of: request.head)
+            return try await answer(to: request)
         } catch {
-            return ending(.failure(error), of: request.head)
+            return .now(.failure(error))
         }
     }
 
@@ -52,13 +61,13 @@ struct GatewayService: Service {
         return response
     }
 
-    private func answer(to request: Request) async throws(GatewayError) -> Response {
+    private func answer(to request: Request) async throws(GatewayError) -> ImageReply {
         let head = request.head
         let (route, parameters) = try route(of: head)
         let setup = core.setup
         switch route {
-        case .liveness: return HealthEndpoints.liveness()
-        case .readiness: return HealthEndpoints.readiness(unless: await core.reasonNotToServe())
+        case .liveness: return .now(HealthEndpoints.liveness())
+        case .readiness: return .now(HealthEndpoints.readiness(unless: await core.reasonNotToServe()))
         case .images(let kind, let dialect):
             let caller = try setup.authentication.caller(of: head)
             // Its body may have been on the way for a while.
@@ -67,21 +76,22 @@ struct GatewayService: Service {
             let model = parameters["model"] ?? head.queryValue("model")
             return await worker.images(request, kind: kind, caller: caller, model: model, dialect, setup)
         case .showJob(let dialect):
-            return try await worker.job(parameters["id"] ?? "", for: try setup.authentication.caller(of: head), in: dialect, setup)
+            return .now(try await worker.job(parameters["id"] ?? "", for: try setup.authentication.caller(of: head), in: dialect, setup))
         case .cancelJob:
-            return try await worker.cancelJob(parameters["id"] ?? "", for: try setup.authentication.caller(of: head))
+            return .now(try await worker.cancelJob(parameters["id"] ?? "", for: try setup.authentication.caller(of: head)))
         case .showImage:
-            return try await worker.image(
-                parameters["number"] ?? "", of: parameters["id"] ?? "", for: try setup.authentication.caller(of: head), setup)
-        case .health: return HealthEndpoints.health(await worker.probeKeys(of: setup))
-        case .listModels: return setup.models.list()
-        case .showModel: return try setup.models.show(parameters["model"] ?? "")
-        case .modelInfo: return setup.models.info()
-        case .metrics: return await metrics.answer(setup)
-        case .reload: return ReloadEndpoint.answer(await reloading.reloadElsewhere())
-        case .webhookSecret: return try webhookSecret(for: try setup.authentication.caller(of: head), setup)
-        case .falWebhook: return await worker.hear(request, at: parameters["job"] ?? "", setup)
-        case .spendLogs: return try await worker.spendLogs(head)
+            return .now(
+                try await worker.image(
+                    parameters["number"] ?? "", of: parameters["id"] ?? "", for: try setup.authentication.caller(of: head), setup))
+        case .health: return .now(HealthEndpoints.health(await worker.probeKeys(of: setup)))
+        case .listModels: return .now(setup.models.list())
+        case .showModel: return .now(try setup.models.show(parameters["model"] ?? ""))
+        case .modelInfo: return .now(setup.models.info())
+        case .metrics: return .now(await metrics.answer(setup))
+        case .reload: return .now(ReloadEndpoint.answer(await reloading.reloadElsewhere()))
+        case .webhookSecret: return .now(try webhookSecret(for: try setup.authentication.caller(of: head), setup))
+        case .falWebhook: return .now(await worker.hear(request, at: parameters["job"] ?? "", setup))
+        case .spendLogs: return .now(try await worker.spendLogs(head))
         }
     }
 

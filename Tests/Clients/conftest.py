@@ -85,7 +85,7 @@ class Running:
         """What was written so far. Log lines come from a thread of their own, after the answer they are about."""
         return "".join(self.lines)
 
-    def line(self, words, seconds=30):
+    def line(self, words, seconds=120):
         """Waits for a line with these words."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -97,8 +97,8 @@ class Running:
 
     def stop(self, with_signal=signal.SIGTERM):
         self.process.send_signal(with_signal)
-        code = self.process.wait(timeout=30)
-        self.reader.join(timeout=30)
+        code = self.process.wait(timeout=120)
+        self.reader.join(timeout=120)
         return code
 
     def end(self):
@@ -145,7 +145,7 @@ def gateway(simulator, tmp_path_factory):
 @pytest.fixture
 def http(gateway):
     """Plain HTTP to the shared gateway, with the key."""
-    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as client:
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as client:
         yield client
 
 
@@ -153,7 +153,7 @@ class Script:
     """Scripts the simulator for one prompt, so that tests can share it, and asks what happened."""
 
     def __init__(self, simulator):
-        self.client = httpx.Client(base_url=simulator.url + "/_simulator", timeout=30)
+        self.client = httpx.Client(base_url=simulator.url + "/_simulator", timeout=120)
 
     def plan(self, **behaviour):
         """Plans the behaviour of all jobs with the prompt that is returned."""

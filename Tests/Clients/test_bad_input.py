@@ -138,7 +138,7 @@ def test_right_keys(gateway, headers):
 def exchange(url, request):
     """Sends raw bytes and reads to the end."""
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
         connection.sendall(request)
         answer = b""
         while piece := connection.recv(65536):

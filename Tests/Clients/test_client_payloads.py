@@ -43,7 +43,7 @@ def gateway(simulator, tmp_path_factory):
 @pytest.fixture
 def http(gateway):
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as client:
         yield client
 
 
@@ -142,7 +142,7 @@ def test_what_a_model_cannot_do_is_named(http):
 def test_azure_style_callers(gateway):
     answer = httpx.post(
         gateway.url + "/openai/deployments/dall-e-3/images/generations?api-version=2024-02-01",
-        headers={"api-key": MASTER_KEY}, json={"prompt": "a lake", "n": 1, "size": "1024x1024"}, timeout=30)
+        headers={"api-key": MASTER_KEY}, json={"prompt": "a lake", "n": 1, "size": "1024x1024"}, timeout=120)
     assert answer.status_code == 200 and from_address(answer.json()["data"][0])
 
 

@@ -14,7 +14,7 @@ from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG
 def falgate(*arguments, cwd=None, **environment):
     return subprocess.run(
         [FALGATE, *arguments], cwd=cwd, env={"PATH": "/usr/bin:/bin", **environment},
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=120,
     )
 
 
@@ -94,7 +94,7 @@ def test_without_a_master_key_only_the_loopback_is_served(start_gateway, simulat
     gateway = start_gateway(config)
     assert gateway.url.startswith("http://127.0.0.1:")
     gateway.line("no master_key")
-    answer = httpx.post(gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": "x"}, timeout=30)
+    answer = httpx.post(gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": "x"}, timeout=120)
     assert answer.status_code == 200
     (tmp_path / "config.yaml").write_text(config.format(api_base=simulator.url))
     result = falgate("serve", "--host", "0.0.0.0", "--port", "0", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
@@ -104,7 +104,7 @@ def test_without_a_master_key_only_the_loopback_is_served(start_gateway, simulat
 
 def test_spend_tells_what_was_spent(start_gateway):
     gateway = start_gateway()
-    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as http:
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
         for model, n in [("flux-ultra", 2), ("imagen4", 1)]:
             http.post("/v1/images/generations", json={"model": model, "prompt": "x", "n": n}).raise_for_status()
         http.post("/v1/images/generations", json={"model": model, "prompt": "", "n": n})
@@ -146,7 +146,7 @@ def test_sigterm_finishes_what_runs_and_a_second_one_stops(start_gateway, script
         try:
             answers.append(
                 httpx.post(
-                    gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+                    gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=120,
                     headers={"Authorization": f"Bearer {MASTER_KEY}"},
                 ).status_code
             )
@@ -163,10 +163,10 @@ def test_sigterm_finishes_what_runs_and_a_second_one_stops(start_gateway, script
         gateway.line("finishing what runs")
         if second:
             gateway.process.send_signal(signal.SIGTERM)
-            assert gateway.process.wait(timeout=30) == 1
+            assert gateway.process.wait(timeout=120) == 1
         else:
             script.client.post("/release", json={"request_id": job}).raise_for_status()
-            assert gateway.process.wait(timeout=30) == 0
+            assert gateway.process.wait(timeout=120) == 0
         thread.join()
         gateway = start_gateway()
         prompt = script.plan(run="hold")

@@ -31,7 +31,7 @@ def test_kill_during_load_loses_no_answered_row(start_gateway):
     threads = [threading.Thread(target=load) for _ in range(16)]
     for thread in threads:
         thread.start()
-    assert enough.wait(timeout=60)
+    assert enough.wait(timeout=120)
     gateway.stop(signal.SIGKILL)
     for thread in threads:
         thread.join()

@@ -55,7 +55,7 @@ def client(gateway):
 @pytest.fixture
 def http(gateway):
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=60) as client:
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as client:
         yield client
 
 

@@ -51,10 +51,10 @@ def test_another_process_holds_the_database_locked(start_gateway, script):
     gateway = start_gateway()
     held = script.plan(run="hold")
     place = httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=120,
         headers={**HEADERS, "Prefer": "respond-async"}).headers["location"]
     submit = eventually(lambda: script.submitted(held))[0]
-    other = sqlite3.connect(gateway.directory / "falgate.db", isolation_level=None, timeout=30)
+    other = sqlite3.connect(gateway.directory / "falgate.db", isolation_level=None, timeout=120)
     other.execute("BEGIN IMMEDIATE")
     refused_before_money_is_spent(gateway, script)
     other.execute("ROLLBACK")
@@ -109,7 +109,7 @@ def test_a_disk_that_cannot_be_written_is_told_at_the_start(simulator, tmp_path)
             PAGE_CONFIG.format(api_base=simulator.url) + f"  database_url: sqlite:///{folder}/falgate.db\n")
         result = subprocess.run(
             [FALGATE, *SERVE], cwd=tmp_path, env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY},
-            capture_output=True, text=True, timeout=60)
+            capture_output=True, text=True, timeout=120)
         assert result.returncode == 1
         assert "falgate.db" in result.stderr
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(simulator, tmp_path):
     (tmp_path / "falgate.db").write_bytes(damaged)
     result = subprocess.run(
         [FALGATE, *SERVE], cwd=tmp_path, env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY},
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=120)
     assert result.returncode == 1
     assert "falgate.db" in result.stderr
     assert (tmp_path / "falgate.db").read_bytes() == damaged
@@ -135,7 +135,7 @@ def test_out_of_descriptors(start_gateway, script):
     host, port = gateway.url.removeprefix("http://").split(":")
     with contextlib.ExitStack() as idle:
         for _ in range(40):
-            idle.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            idle.enter_context(socket.create_connection((host, int(port)), timeout=120))
         # Whoever says nothing is given up for those who ask; what cannot be sent is not paid for.
         for _ in range(10):
             prompt = script.plan()
@@ -190,7 +190,7 @@ def test_the_clock_jumps(start_gateway, script, tmp_path, monkeypatch, jump):
         LD_PRELOAD=str(FAKETIME), FAKETIME_TIMESTAMP_FILE=str(clock), FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
     held = script.plan(run="hold")
     place = httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": held}, timeout=120,
         headers={**HEADERS, "Prefer": "respond-async"}).headers["location"]
     submit = eventually(lambda: script.submitted(held))[0]
     before = httpx.get(gateway.url + "/health/liveness").headers["date"]

@@ -53,7 +53,7 @@ def client(running):
 @pytest.fixture
 def http(running):
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
-    with httpx.Client(base_url=running.url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=running.url, headers=headers, timeout=120) as client:
         yield client
 
 

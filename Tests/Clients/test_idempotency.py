@@ -141,6 +141,6 @@ def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):
     gateway = start_gateway(PAGE_CONFIG + "  join_retries: false\n")
     prompt = script.plan(run="hold", times=1)
     hang_up(gateway, script, prompt)
-    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30) as http:
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
         assert generate(http, prompt, retry=1).status_code == 200
     assert script.submits(prompt) == 2

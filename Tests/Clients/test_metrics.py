@@ -10,7 +10,7 @@ HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
 
 
 def scrape(gateway, headers=HEADERS):
-    answer = httpx.get(gateway.url + "/metrics", headers=headers, timeout=30).raise_for_status()
+    answer = httpx.get(gateway.url + "/metrics", headers=headers, timeout=120).raise_for_status()
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     samples = {}
     for family in text_string_to_metric_families(answer.text):
@@ -24,7 +24,7 @@ def scrape(gateway, headers=HEADERS):
 
 def ask(gateway, prompt, model="imagen4", **headers):
     return httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": model, "prompt": prompt}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": model, "prompt": prompt}, timeout=120,
         headers={**HEADERS, **headers},
     )
 

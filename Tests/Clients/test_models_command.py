@@ -43,7 +43,7 @@ class Installation:
         result = subprocess.run(
             [FALGATE, "models", *arguments], cwd=self.directory,
             env={"PATH": "/usr/bin:/bin", "FAL_AI_API_KEY": FAL_KEY, **environment},
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=120,
         )
         assert result.returncode == code, result.stderr
         return result
@@ -54,7 +54,7 @@ class Installation:
     def serve(self):
         running = Running(["serve", "--port", "0"], self.directory)
         self.gateways.append(running)
-        return httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30)
+        return httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120)
 
     def stop(self):
         for running in self.gateways:
@@ -138,7 +138,7 @@ def test_learning_beside_a_running_gateway(here, script):
 def test_mistakes_are_told(here, arguments, words):
     result = subprocess.run(
         [FALGATE, "models", *arguments], cwd=here.directory,
-        env={"PATH": "/usr/bin:/bin", "FAL_AI_API_KEY": FAL_KEY}, capture_output=True, text=True, timeout=60)
+        env={"PATH": "/usr/bin:/bin", "FAL_AI_API_KEY": FAL_KEY}, capture_output=True, text=True, timeout=120)
     assert result.returncode in (1, 2)
     for word in words:
         assert word in result.stderr
@@ -238,7 +238,7 @@ def test_a_wrong_override_has_its_place(here):
         "      images: {parameter: num_images, maximum: 0, basis: documented}\n"))
     result = subprocess.run(
         [FALGATE, "check", "config.yaml"], cwd=here.directory,
-        env={"PATH": "/usr/bin:/bin", "FAL_AI_API_KEY": FAL_KEY}, capture_output=True, text=True, timeout=60)
+        env={"PATH": "/usr/bin:/bin", "FAL_AI_API_KEY": FAL_KEY}, capture_output=True, text=True, timeout=120)
     assert result.returncode == 1
     assert "config.yaml:9:48: model_list[2].model_info.images.maximum: is not a positive integer" in result.stdout
     assert "config.yaml:8:7: model_list[2].model_info.sise: warning:" in result.stdout

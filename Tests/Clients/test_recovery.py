@@ -17,7 +17,7 @@ def restarted(gateway):
 
 
 def client(gateway):
-    return httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30)
+    return httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120)
 
 
 def killed_while_running(gateway, script, prompt, format=None, **headers):

@@ -17,13 +17,13 @@ HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
 
 def ask(gateway, model="imagen4", prompt="x", key=MASTER_KEY, **fields):
     return httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": model, "prompt": prompt, **fields}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": model, "prompt": prompt, **fields}, timeout=120,
         headers={"Authorization": f"Bearer {key}"},
     )
 
 
 def reload(gateway, key=MASTER_KEY):
-    return httpx.post(gateway.url + "/config/reload", headers={"Authorization": f"Bearer {key}"}, timeout=60)
+    return httpx.post(gateway.url + "/config/reload", headers={"Authorization": f"Bearer {key}"}, timeout=120)
 
 
 def rewrite(gateway, simulator, *changes, config=PAGE_CONFIG):
@@ -113,7 +113,7 @@ def test_a_job_from_before_both_a_crash_and_a_reload_is_settled(start_gateway, s
     gateway = start_gateway()
     prompt = script.plan(run="hold")
     answer = httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=120,
         headers={**HEADERS, "Prefer": "respond-async"},
     )
     place = answer.headers["location"]
@@ -147,7 +147,7 @@ def handshake(gateway):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    connection = context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), timeout=30))
+    connection = context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), timeout=120))
     return connection, connection.getpeercert(binary_form=True)
 
 
@@ -167,7 +167,7 @@ def test_certificates_are_read_again(simulator, tmp_path):
         old, seen = handshake(gateway)
         assert seen == first
         second = certificate(tmp_path, "second")
-        with httpx.Client(base_url=gateway.url, verify=False, headers=HEADERS, timeout=30) as http:
+        with httpx.Client(base_url=gateway.url, verify=False, headers=HEADERS, timeout=120) as http:
             assert http.post("/config/reload").status_code == 200
             assert handshake(gateway)[1] == second
             assert says_alive(old)

@@ -14,7 +14,7 @@ HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
 
 def ask(gateway, prompt, **headers):
     return httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=120,
         headers={**HEADERS, **headers},
     )
 
@@ -52,7 +52,7 @@ def terminate(gateway):
 def test_nothing_new_is_begun_and_what_runs_is_finished(directory, script):
     gateway = serve(directory)
     prompt, refused = script.plan(run="hold"), script.plan()
-    with httpx.Client(base_url=gateway.url, headers=HEADERS, timeout=60) as open_before:
+    with httpx.Client(base_url=gateway.url, headers=HEADERS, timeout=120) as open_before:
         assert open_before.get("/health/readiness").status_code == 200
         thread, answers = in_the_background(lambda: ask(gateway, prompt))
         submit = eventually(lambda: script.submitted(prompt))[0]
@@ -69,7 +69,7 @@ def test_nothing_new_is_begun_and_what_runs_is_finished(directory, script):
     script.release(submit)
     thread.join()
     assert answers[0].status_code == 200
-    assert gateway.process.wait(timeout=60) == 0
+    assert gateway.process.wait(timeout=120) == 0
 
 
 def test_a_request_without_a_connection_is_finished_too(directory, script):
@@ -80,7 +80,7 @@ def test_a_request_without_a_connection_is_finished_too(directory, script):
     terminate(gateway)
     assert httpx.get(gateway.url + place, headers=HEADERS).status_code == 202
     script.release(submit)
-    assert gateway.process.wait(timeout=60) == 0
+    assert gateway.process.wait(timeout=120) == 0
     again = serve(directory)
     try:
         assert httpx.get(again.url + place, headers=HEADERS).json()["data"]
@@ -97,7 +97,7 @@ def test_what_takes_longer_is_taken_up_by_the_next_start(directory, script):
     submits = [eventually(lambda: script.submitted(prompt))[0] for prompt in prompts]
     eventually(lambda: all(job["request_id"] for job in script.jobs()))
     gateway.process.send_signal(signal.SIGTERM)
-    assert gateway.process.wait(timeout=60) == 0
+    assert gateway.process.wait(timeout=120) == 0
     for thread, answers in asked:
         thread.join()
         assert isinstance(answers[0], httpx.HTTPError)
@@ -107,7 +107,7 @@ def test_what_takes_longer_is_taken_up_by_the_next_start(directory, script):
     try:
         for submit in submits:
             script.release(submit)
-        with httpx.Client(base_url=again.url, headers=HEADERS, timeout=60) as http:
+        with httpx.Client(base_url=again.url, headers=HEADERS, timeout=120) as http:
             for prompt, submit in zip(prompts, submits):
                 row = eventually(
                     lambda: next((row for row in http.get("/spend/logs").json() if submit["request_id"] in row["fal_request_ids"]), None))

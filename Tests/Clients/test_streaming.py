@@ -28,7 +28,7 @@ def events(answer):
             yield (name.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
 
 
-def lines_of(answer, seconds=20):
+def lines_of(answer, seconds=120):
     """The lines of a streamed answer as they come. Comments keep the connection alive, so the patience is ours."""
     end = time.monotonic() + seconds
     for line in answer.iter_lines():

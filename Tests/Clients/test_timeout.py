@@ -13,7 +13,7 @@ HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
 
 def ask(gateway, prompt, timeout, **fields):
     return httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt, **fields}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt, **fields}, timeout=120,
         headers={**HEADERS, "x-litellm-timeout": timeout},
     )
 
@@ -32,7 +32,7 @@ def test_the_image_can_be_fetched_afterwards_and_is_paid_once(gateway, http, scr
     assert found.json()["data"][0]["url"]
     # An SDK's repetition gets the same image.
     again = httpx.post(
-        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=120,
         headers={**HEADERS, "x-stainless-retry-count": "1"},
     )
     assert again.json()["data"][0]["url"] == found.json()["data"][0]["url"]
@@ -44,7 +44,7 @@ def test_impatience_cools_nothing_down(start_gateway, script):
     prompts = [script.plan(run="hold") for _ in range(6)]
     for prompt in prompts:
         assert ask(gateway, prompt, "0.05").status_code == 504
-    with httpx.Client(base_url=gateway.url, headers=HEADERS, timeout=30) as http:
+    with httpx.Client(base_url=gateway.url, headers=HEADERS, timeout=120) as http:
         health = http.get("/health").json()
         assert [entry for entry in health["healthy_endpoints"] if "conditions" in entry] == []
         for prompt in prompts:

@@ -35,7 +35,7 @@ class Site:
 
     def start(self):
         self.running = Running(["serve", "--config", "config.yaml", "--port", str(self.port)], self.folder)
-        self.http = httpx.Client(base_url=self.running.url, headers=KEY, timeout=60)
+        self.http = httpx.Client(base_url=self.running.url, headers=KEY, timeout=120)
 
     def kill(self):
         self.http.close()
@@ -50,7 +50,7 @@ class Site:
 
     def asks(self, prompt, **headers):
         """Asks in a thread of its own, and gives up when the gateway dies."""
-        http = httpx.Client(base_url=self.running.url, headers=KEY, timeout=60)
+        http = httpx.Client(base_url=self.running.url, headers=KEY, timeout=120)
 
         def ask():
             with http:

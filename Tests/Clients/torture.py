@@ -49,7 +49,7 @@ class Customer:
         """What became of a request whose receipt was lost."""
         headers = {"Authorization": f"Bearer {MASTER_KEY}", "Idempotency-Key": self.key}
         answer = httpx.post(
-            self.site.url + PATH, headers=headers, timeout=60, json={"model": "imagen4", "prompt": self.prompt})
+            self.site.url + PATH, headers=headers, timeout=120, json={"model": "imagen4", "prompt": self.prompt})
         self.status, self.body = answer.status_code, answer.json()
         return self.status == 200
 
@@ -62,7 +62,7 @@ class Customer:
             attempt += 1
             try:
                 answer = httpx.post(
-                    self.site.url + PATH, headers=headers, timeout=60,
+                    self.site.url + PATH, headers=headers, timeout=120,
                     json={"model": "imagen4", "prompt": self.prompt})
             except httpx.HTTPError:
                 if stop.is_set() and attempt > 200:

@@ -4,22 +4,81 @@ package import Money
 ///
 /// Texts never contain the key: see `redacting(_:)`.
 package struct FalFailure: Error, Sendable, Equatable {
-    package var kind: FailureKind
+    package var kind: FailureKind {
+        get { facts.kind }
+        set { facts.kind = newValue }
+    }
     /// fal's own word for it (`content_policy_violation`, `runner_disconnected`), else the kind's.
-    package var type: String
+    package var type: String {
+        get { facts.type }
+        set { facts.type = newValue }
+    }
     /// fal's text where it has one, fit to be shown to the caller. One line, bounded.
-    package var message: String
+    package var message: String {
+        get { facts.message }
+        set { facts.message = newValue }
+    }
     /// The parameter it is about: `image_size.width`.
-    package var parameter: String?
+    package var parameter: String? {
+        get { facts.parameter }
+        set { facts.parameter = newValue }
+    }
     /// fal's HTTP status; `nil` when there was no answer.
-    package var status: Int?
-    package var requestID: String?
-    package var acceptance: Acceptance
-    package var resubmission: Resubmission
+    package var status: Int? {
+        get { facts.status }
+        set { facts.status = newValue }
+    }
+    package var requestID: String? {
+        get { facts.requestID }
+        set { facts.requestID = newValue }
+    }
+    package var acceptance: Acceptance {
+        get { facts.acceptance }
+        set { facts.acceptance = newValue }
+    }
+    package var resubmission: Resubmission {
+        get { facts.resubmission }
+        set { facts.resubmission = newValue }
+    }
     /// fal's count of what is billed, where it sent one: a failed job can cost money.
-    package var billableUnits: DecimalQuantity?
+    package var billableUnits: DecimalQuantity? {
+        get { facts.billableUnits }
+        set { facts.billableUnits = newValue }
+    }
     /// Further errors of the same answer, and what else only the log needs.
-    package var detail: String
+    package var detail: String {
+        get { facts.detail }
+        set { facts.detail = newValue }
+    }
+
+    private struct Facts: Sendable, Equatable {
+        var kind: FailureKind
+        var type: String
+        var message: String
+        var parameter: String?
+        var status: Int?
+        var requestID: String?
+        var acceptance: Acceptance
+        var resubmission: Resubmission
+        var billableUnits: DecimalQuantity?
+        var detail: String
+    }
+
+    /// Out of line: every call that may throw it has room for it, also while it waits.
+    private indirect enum Storage: Sendable, Equatable {
+        case facts(Facts)
+    }
+
+    private var storage: Storage
+
+    private var facts: Facts {
+        get {
+            switch storage {
+            case .facts(let facts): return facts
+            }
+        }
+        set { storage = .facts(newValue) }
+    }
 
     package init(
         _ kind: FailureKind,
@@ -33,16 +92,11 @@ package struct FalFailure: Error, Sendable, Equatable {
         billableUnits: DecimalQuantity? = nil,
         detail: String = ""
     ) {
-        self.kind = kind
-        self.type = type ?? kind.rawValue
-        self.message = message
-        self.parameter = parameter
-        self.status = status
-        self.requestID = requestID
-        self.acceptance = acceptance
-        self.resubmission = resubmission
-        self.billableUnits = billableUnits
-        self.detail = detail
+        storage = .facts(
+            Facts(
+                kind: kind, type: type ?? kind.rawValue, message: message, parameter: parameter, status: status,
+                requestID: requestID, acceptance: acceptance, resubmission: resubmission,
+                billableUnits: billableUnits, detail: detail))
     }
 
     /// Whether the job may have cost money.

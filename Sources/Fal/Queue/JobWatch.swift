@@ -8,7 +8,9 @@ package enum JobPhase: Sendable, Hashable {
 }
 
 /// A job is over, one way or the other.
-package struct Completion: Sendable, Equatable {
+///
+/// An object, because every call that waits for it has room for it.
+package final class Completion: Sendable, Equatable {
     /// From acceptance to the beginning of the work.
     package let queued: Duration
     /// While the model worked.
@@ -31,6 +33,11 @@ package struct Completion: Sendable, Equatable {
         self.error = error
         self.errorType = errorType
         self.webhook = webhook
+    }
+
+    package static func == (one: Completion, other: Completion) -> Bool {
+        one.queued == other.queued && one.inProgress == other.inProgress && one.inferenceTime == other.inferenceTime
+            && one.error == other.error && one.errorType == other.errorType && one.webhook == other.webhook
     }
 }
 

@@ -33,6 +33,7 @@ extension QueueClient {
     }
 
     /// - Returns: `nil` when the stream has ended without an end of the job.
+    @inline(never)
     private func followStream(
         _ job: SubmittedJob, at upstream: Upstream, until deadline: Deadline, _ watch: inout JobWatch,
         _ report: (JobPhase) -> Void
@@ -82,12 +83,13 @@ extension QueueClient {
         }
     }
 
+    @inline(never)
     private func poll(
         _ job: SubmittedJob, at upstream: Upstream, until deadline: Deadline, firstAfter first: Duration,
         _ watch: inout JobWatch, _ report: (JobPhase) -> Void
     ) async throws(FalFailure) -> Completion {
-        var pacing = Pacing(limits, since: job.accepted, first: first)
-        while try await pause(pacing.next(at: .now), for: job, until: deadline) {
+        var pacing = Pacing(since: job.accepted, first: first)
+        while try await pause(pacing.next(at: .now, limits), for: job, until: deadline) {
             let completion = try await lookOnce(at: job, at: upstream, until: deadline, &pacing, &watch, report)
             if let completion { return completion }
         }
@@ -98,16 +100,20 @@ extension QueueClient {
     ///
     /// - Returns: `nil` when it is not over, as far as is known.
     /// - Throws: a refusal, after so many in a row.
+    @inline(never)
     func lookOnce(
         at job: SubmittedJob, at upstream: Upstream, until deadline: Deadline, _ pacing: inout Pacing,
         _ watch: inout JobWatch, _ report: (JobPhase) -> Void
     ) async throws(FalFailure) -> Completion? {
-        let look: Look
-        do {
-            look = try await status(of: job, at: upstream, until: deadline)
-        } catch where error.kind == .deadlineExceeded {
-            return nil
-        }
+        nonisolated(unsafe) let this = self
+        let look = await reactor.apart { await this.look(at: job, at: upstream, until: deadline) }
+        return try news(look, &pacing, &watch, report)
+    }
+
+    @inline(never)
+    private func news(
+        _ look: Look, _ pacing: inout Pacing, _ watch: inout JobWatch, _ report: (JobPhase) -> Void
+    ) throws(FalFailure) -> Completion? {
         switch look {
         case .status(let status):
             pacing.wentWell()
@@ -121,8 +127,18 @@ extension QueueClient {
         case .refusal(let failure):
             guard pacing.refusals + 1 < limits.refusals else { throw failure }
             pacing.wasRefused(failure)
+        case .failure(let failure):
+            guard failure.kind == .deadlineExceeded else { throw failure }
         }
         return nil
+    }
+
+    private func look(at job: SubmittedJob, at upstream: Upstream, until deadline: Deadline) async -> Look {
+        do throws(FalFailure) {
+            return try await status(of: job, at: upstream, until: deadline)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Whether a job still waits in fal's queue, asked once: for jobs whose phases nobody hears of.
@@ -135,12 +151,14 @@ extension QueueClient {
         return true
     }
 
-    private enum Look {
+    private indirect enum Look: Sendable {
         case status(QueueStatus)
         /// fal could not answer; it may a moment later.
         case trouble(FalFailure)
         /// fal would not answer.
         case refusal(FalFailure)
+        /// Nobody wants to know any more, or nobody can.
+        case failure(FalFailure)
     }
 
     private func status(
@@ -161,21 +179,22 @@ extension QueueClient {
 
 /// When to look again.
 struct Pacing {
-    private let limits: QueueLimits
     private let start: Deadline
+    /// A webhook is awaited meanwhile: looks are rare.
+    private let isBackstop: Bool
     private var first: Duration?
     private var troubles = 0
     private(set) var refusals = 0
     /// For the log, should the deadline come.
     private(set) var lastTrouble: String?
 
-    init(_ limits: QueueLimits, since start: Deadline, first: Duration) {
-        self.limits = limits
+    init(since start: Deadline, first: Duration, isBackstop: Bool = false) {
         self.start = start
+        self.isBackstop = isBackstop
         self.first = first
     }
 
-    mutating func next(at now: Deadline) -> Duration {
+    mutating func next(at now: Deadline, _ limits: QueueLimits) -> Duration {
         if let first {
             self.first = nil
             return first
@@ -184,7 +203,8 @@ struct Pacing {
             return min(limits.troubleFloor * (1 << min(troubles - 1, 16)), limits.troubleCeiling)
         }
         let taken = Duration.nanoseconds(Int64(clamping: now.nanoseconds(since: start)))
-        return max(limits.pollFloor, min(taken / limits.pollShare, limits.pollCeiling))
+        let floor = isBackstop ? limits.backstopFloor : limits.pollFloor
+        return max(floor, min(taken / limits.pollShare, isBackstop ? limits.backstopCeiling : limits.pollCeiling))
     }
 
     mutating func wentWell() {

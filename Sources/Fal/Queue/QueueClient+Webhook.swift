@@ -5,6 +5,7 @@ extension QueueClient {
     /// then, since a webhook can get lost.
     ///
     /// A job of an earlier process is looked at at once: its webhook may have come to nobody.
+    @inline(never)
     func awaitWebhook(
         of job: SubmittedJob, in arrivals: WebhookArrivals, at upstream: Upstream, until deadline: Deadline,
         _ watch: inout JobWatch, _ report: (JobPhase) -> Void
@@ -12,9 +13,9 @@ extension QueueClient {
         let place = arrivals.expect(job.requestID, on: reactor)
         defer { arrivals.forget(place) }
         let first = job.isTakenUp ? limits.pollFloor : limits.backstopFloor
-        var pacing = Pacing(limits.asBackstop, since: job.accepted, first: first)
+        var pacing = Pacing(since: job.accepted, first: first, isBackstop: true)
         while Deadline.now < deadline {
-            let look = Deadline.earlier(.after(pacing.next(at: .now)), deadline)
+            let look = Deadline.earlier(.after(pacing.next(at: .now, limits)), deadline)
             if let webhook = try await webhook(at: place, in: arrivals, until: look, job) {
                 return watch.hear(webhook, at: .now)
             }
@@ -33,16 +34,6 @@ extension QueueClient {
         } catch {
             throw .interrupted(job)
         }
-    }
-}
-
-extension QueueLimits {
-    /// These limits with the rare looks of a job whose webhook is awaited.
-    fileprivate var asBackstop: QueueLimits {
-        var limits = self
-        limits.pollFloor = backstopFloor
-        limits.pollCeiling = backstopCeiling
-        return limits
     }
 }
 

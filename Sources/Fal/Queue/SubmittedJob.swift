@@ -3,7 +3,9 @@ import JSON
 package import Reactor
 
 /// A job that fal has accepted.
-package struct SubmittedJob: Sendable, Equatable {
+///
+/// An object, because every call below its wait holds it.
+package final class SubmittedJob: Sendable, Equatable {
     package let endpoint: Endpoint
     package let requestID: String
     package let locations: JobLocations
@@ -52,6 +54,11 @@ package struct SubmittedJob: Sendable, Equatable {
         accepted = .now
         queuePosition = value["queue_position"]?.intValue
         isTakenUp = false
+    }
+
+    package static func == (one: SubmittedJob, other: SubmittedJob) -> Bool {
+        one.endpoint == other.endpoint && one.requestID == other.requestID && one.locations == other.locations
+            && one.accepted == other.accepted && one.queuePosition == other.queuePosition && one.isTakenUp == other.isTakenUp
     }
 }
 

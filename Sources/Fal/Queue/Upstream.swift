@@ -1,7 +1,7 @@
 package import HTTP
 
 /// A queue, the key for it, and what else a deployment sends along.
-package struct Upstream: Sendable {
+package final class Upstream: Sendable {
     package let base: QueueBase
     package let key: FalKey
     /// Sent with every request of this deployment.

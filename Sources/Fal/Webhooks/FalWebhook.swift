@@ -1,9 +1,11 @@
 import JSON
 
 /// What fal tells at the end of a job, once per delivery.
-package struct FalWebhook: Sendable, Equatable {
+///
+/// An object, because every call that waits for it has room for it.
+package final class FalWebhook: Sendable, Equatable {
     /// How the job ended.
-    package enum End: Sendable, Equatable {
+    package indirect enum End: Sendable, Equatable {
         /// The model's output as JSON, the same that the result's address answers: for
         /// `FalOutput(body:)`. What the job costs is not told here, only with the result.
         case delivered(payload: [UInt8])
@@ -21,7 +23,7 @@ package struct FalWebhook: Sendable, Equatable {
     /// The account at fal that the job was run for. Webhooks of any account are signed by the same
     /// keys: that a job is ours is known from its request id alone.
     package let userID: String
-    package internal(set) var end: End
+    package let end: End
     /// fal's own measurement of the work in seconds, where the model tells it.
     package let inferenceTime: Double?
 
@@ -37,6 +39,11 @@ package struct FalWebhook: Sendable, Equatable {
         self.userID = userID
         self.end = end
         self.inferenceTime = inferenceTime
+    }
+
+    package static func == (one: FalWebhook, other: FalWebhook) -> Bool {
+        one.requestID == other.requestID && one.gatewayRequestID == other.gatewayRequestID && one.userID == other.userID
+            && one.end == other.end && one.inferenceTime == other.inferenceTime
     }
 
     /// Reads the body, whose signature has been verified.

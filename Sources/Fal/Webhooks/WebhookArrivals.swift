@@ -126,7 +126,7 @@ struct EarlyWebhooks {
         guard webhooks[webhook.requestID] == nil else { return false }
         while webhooks.count >= WebhookArrivals.mostEarly { dropOldest() }
         var webhook = webhook
-        if bytes + webhook.payloadBytes > WebhookArrivals.mostEarlyBytes { webhook.dropPayload() }
+        if bytes + webhook.payloadBytes > WebhookArrivals.mostEarlyBytes { webhook = webhook.withoutPayload }
         bytes += webhook.payloadBytes
         webhooks[webhook.requestID] = webhook
         order.append((webhook.requestID, now.advanced(by: WebhookArrivals.earlyLifetime)))
@@ -155,7 +155,10 @@ extension FalWebhook {
         if case .delivered(let payload) = end { payload.count } else { 0 }
     }
 
-    fileprivate mutating func dropPayload() {
-        if case .delivered = end { end = .deliveredElsewhere(reason: "too many unclaimed webhooks to keep the payload") }
+    fileprivate var withoutPayload: FalWebhook {
+        guard case .delivered = end else { return self }
+        return FalWebhook(
+            requestID: requestID, gatewayRequestID: gatewayRequestID, userID: userID,
+            end: .deliveredElsewhere(reason: "too many unclaimed webhooks to keep the payload"), inferenceTime: inferenceTime)
     }
 }

@@ -16,14 +16,14 @@ extension Worker {
     func images(
         _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
         _ setup: Setup
-    ) async -> Response {
+    ) async -> ImageReply {
         var record = RequestRecord(request.head, kind: kind, caller: caller)
         do throws(GatewayError) {
             let order = try await order(request, kind: kind, model: model, record: &record, setup)
             let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
             let webhook = try setup.configuration.webhook(
                 of: order.wanted, for: caller, isAsynchronous: asynchronous != nil)
-            if order.isDryRun { return dryRun(order, record) }
+            if order.isDryRun { return .now(dryRun(order, record)) }
             let repetition = try Repetition(
                 request.head, joinsRetries: setup.configuration.joinsRetries, webhook: webhook)
             if let earlier = try await earlier(repetition, order, caller),
@@ -41,11 +41,11 @@ extension Worker {
                 return answer
             }
             start(order, record, running, places)
-            return await answer(order, record, running, asynchronous)
+            return reply(order, record, running, asynchronous)
         } catch {
             let known = await settled(error, record, stored: nil)
             core.log.write(record, status: known.status, error: known)
-            return .answer(.failure(known), record)
+            return .now(.answer(.failure(known), record))
         }
     }
 
@@ -92,29 +92,70 @@ extension Worker {
     }
 
     /// Answers in the way that was asked for: later, piece by piece, or when it is over.
-    func answer(
+    func reply(
         _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ asynchronous: AsyncDialect?
-    ) async -> Response {
-        if let asynchronous { return asynchronous.accepted(running, record) }
-        if order.wanted.stream == true { return stream(order, record, running) }
-        switch await running.wait(until: record.waitsUntil, on: reactor) {
+    ) -> ImageReply {
+        if let asynchronous { return .now(asynchronous.accepted(running, record)) }
+        if order.wanted.stream == true { return .now(stream(order, record, running)) }
+        return .later(ImageWait(order, record, running))
+    }
+
+    /// Waits for the end of the request.
+    func answer(_ wait: ImageWait) async -> Response {
+        let end = await wait.running.wait(until: wait.record.waitsUntil, on: reactor)
+        return await answer(wait, end)
+    }
+
+    @inline(never)
+    private func answer(_ wait: ImageWait, _ wake: RunningRequest.Wake) async -> Response {
+        var response: Response
+        switch wake {
         case .ended(let end):
-            guard let completed = await completed(end, order) else { return .answer(end.result, end.record, written: end.written) }
-            return .answer(.success(completed), end.record)
+            if let completed = await completed(end, wait.order) {
+                response = .answer(.success(completed), end.record)
+            } else {
+                response = .answer(end.result, end.record, written: end.written)
+            }
         case .overdue:
-            keepForLater(running)
-            return .overdue(record, running)
+            keepForLater(wait.running)
+            response = .overdue(wait.record, wait.running)
         case .gone:
-            core.undelivered.note(running.id)
-            core.left(running, order.setup.configuration.disconnectPolicy)
-            return .answer(.failure(.hungUp), record)
+            core.undelivered.note(wait.running.id)
+            core.left(wait.running, wait.order.setup.configuration.disconnectPolicy)
+            response = .answer(.failure(.hungUp), wait.record)
         }
+        if wait.isJoined { response.fields.set("x-falgate-request-id", wait.running.id) }
+        return response
     }
 
     /// Nobody waits for the answer now, and it will be fetched, or asked for again.
     nonisolated func keepForLater(_ running: RunningRequest) {
         core.undelivered.note(running.id)
         running.keepForLater()
+    }
+}
+
+/// What becomes of a request when it has been read.
+enum ImageReply: Sendable {
+    case now(Response)
+    /// When its images are there.
+    case later(ImageWait)
+}
+
+/// A caller who waits for the end of a request.
+///
+/// An object, and all that is held for him meanwhile.
+final class ImageWait: Sendable {
+    let order: ImageOrder
+    let record: RequestRecord
+    let running: RunningRequest
+    /// Whether what runs is an earlier request, which this one repeats.
+    var isJoined: Bool { record.id.text != running.id }
+
+    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+        self.order = order
+        self.record = record
+        self.running = running
     }
 }
 

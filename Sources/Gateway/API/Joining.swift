@@ -36,7 +36,7 @@ extension Worker {
     /// - Throws: `.idempotencyMismatch` when something else was asked under the same key.
     func join(
         _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
-    ) async throws(GatewayError) -> Response? {
+    ) async throws(GatewayError) -> ImageReply? {
         guard earlier.fingerprint == order.fingerprint else {
             throw GatewayError(
                 .idempotencyMismatch,
@@ -45,9 +45,10 @@ extension Worker {
         }
         if let running = core.running[earlier.id] {
             if running.isCancelled, case .ended(let end) = await running.wait(on: reactor), end.error != nil { return nil }
-            var response = await answer(order, record, running, asynchronous)
+            let reply = reply(order, record, running, asynchronous)
+            guard case .now(var response) = reply else { return reply }
             response.fields.set("x-falgate-request-id", earlier.id)
-            return response
+            return .now(response)
         }
         // It may have ended since it was looked up.
         let newest = try? await core.ledger.storedRequest(id: earlier.id)
@@ -58,6 +59,6 @@ extension Worker {
         }
         var response = await replay(stored, end, order.setup)
         response.fields.append("idempotent-replayed", "true")
-        return response
+        return .now(response)
     }
 }

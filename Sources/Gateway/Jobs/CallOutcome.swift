@@ -5,7 +5,7 @@ import Money
 
 /// What became of one of a request's calls.
 struct CallOutcome: Sendable {
-    enum End: Sendable {
+    indirect enum End: Sendable {
         case delivered(FalOutput)
         /// fal said no, or what it said made no sense. What it cost is known.
         case failed(GatewayError)
@@ -21,10 +21,10 @@ struct CallOutcome: Sendable {
     /// `nil` for one that an earlier process sent.
     private(set) var deployment: Deployment?
     /// Where else it may go; `nil` when it is over.
-    var way: Itinerary?
+    @Boxed var way: Itinerary?
     var end: End
     /// What fal said when it failed.
-    var failure: FalFailure?
+    @Boxed var failure: FalFailure?
     /// The request was tried elsewhere after this.
     var isSuperseded = false
     /// An attempt before this one was sent without an answer: its row is in the journal as `unknown`.

@@ -18,7 +18,7 @@ struct RequestRecord: Sendable {
     var tags: [String] = []
     var imagesAsked: Int?
     var deployment: Deployment?
-    var plan: Plan?
+    @Boxed var plan: Plan?
     /// Attempts after the first, with the one that served or failed last.
     var retries = 0
     /// Models tried after the one asked for.
@@ -27,7 +27,7 @@ struct RequestRecord: Sendable {
     /// Why images that fal made are not handed over as asked.
     var losses: [GatewayError] = []
     /// Why nobody waited for the end.
-    var leftWith: GatewayError?
+    @Boxed var leftWith: GatewayError?
     /// When the caller's own patience ends: `x-litellm-timeout`. The jobs have the deployment's.
     var waitsUntil: Deadline?
     /// How long images were fetched.

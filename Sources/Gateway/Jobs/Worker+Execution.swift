@@ -9,8 +9,9 @@ extension Worker {
     ///
     /// - Parameter places: held until everything is settled.
     func start(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
+        let execution = Execution(order, record, running)
         let task = Task(executorPreference: reactor) {
-            await self.execute(order, record, running)
+            await self.execute(execution)
             withExtendedLifetime(places) {}
         }
         running.begin { task.cancel() }
@@ -20,35 +21,36 @@ extension Worker {
     ///
     /// Cancelling the task stops the jobs where fal lets them be stopped; their end is waited for
     /// all the same, because what they cost is known only then.
-    private func execute(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) async {
-        var record = record
-        var deliveries: [Int: Delivery] = [:]
-        let told = record
-        let order = await run(order, &record, running) { outcome, order in
-            deliveries[outcome.job.ordinal] = await self.hand(over: outcome, of: order, told, to: running)
+    private func execute(_ execution: Execution) async {
+        repeat { await run(execution) } while await goOn(execution)
+        await finishAbandoned(execution)
+        await conclude(execution)
+    }
+
+    /// Follows the jobs to their end for which nobody waits any more.
+    @inline(never)
+    private func finishAbandoned(_ execution: Execution) async {
+        let running = execution.running
+        guard let reason = execution.record.outcomes.firstAbandoned else {
+            if Task.isCancelled { execution.record.leftWith = .hungUp }
+            return
         }
-        if let reason = record.outcomes.firstAbandoned {
-            record.leftWith = reason
-            if reason.kind == .timeout { tellOverdue(running, reason, record) }
-            for index in record.outcomes.indices {
-                guard !record.outcomes[index].isSuperseded, case .abandoned(let error) = record.outcomes[index].end else { continue }
-                let outcome = await finished(record.outcomes[index], after: error, of: order, running)
-                record.outcomes[index] = outcome
-                deliveries[outcome.job.ordinal] = await hand(over: outcome, of: order, record, to: running)
-            }
-        } else if Task.isCancelled {
-            record.leftWith = .hungUp
+        execution.record.leftWith = reason
+        if reason.kind == .timeout { tellOverdue(running, reason, execution.record) }
+        for index in execution.record.outcomes.indices {
+            let left = execution.record.outcomes[index]
+            guard !left.isSuperseded, case .abandoned(let error) = left.end else { continue }
+            let outcome = await finished(left, after: error, of: execution.order, running)
+            execution.record.outcomes[index] = outcome
+            await hand(over: outcome, of: execution)
         }
-        var delivery = Delivery()
-        for outcome in record.outcomes { delivery.append(deliveries[outcome.job.ordinal] ?? Delivery()) }
-        await conclude(order, record, delivery, running)
     }
 
     /// Makes the end durable, then tells it.
-    private func conclude(
-        _ order: ImageOrder, _ record: RequestRecord, _ delivery: Delivery, _ running: RunningRequest
-    ) async {
-        var record = record
+    @inline(never)
+    private func conclude(_ execution: Execution) async {
+        let (order, running, delivery) = (execution.order, execution.running, execution.delivery)
+        var record = execution.record
         record.losses = delivery.losses
         record.fetched = delivery.took
         let lifetime = order.resultLifetime
@@ -82,17 +84,17 @@ extension Worker {
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.
-    private func hand(
-        over outcome: CallOutcome, of order: ImageOrder, _ record: RequestRecord, to running: RunningRequest
-    ) async -> Delivery {
-        guard outcome.output != nil else { return Delivery() }
+    @inline(never)
+    func hand(over outcome: CallOutcome, of execution: Execution) async {
+        guard outcome.output != nil else { return }
+        let (order, running) = (execution.order, execution.running)
         let began = Deadline.now
         var delivery = await deliver(outcome, of: order, bytes: running.isAwaited, until: .after(Worker.fetchPatience))
         delivery.took = .nanoseconds(Deadline.now.nanoseconds(since: began))
         for image in delivery.images {
-            running.publish { order.event(image, facts: record.facts(of: [outcome])).segments() }
+            running.publish { order.event(image, facts: execution.record.facts(of: [outcome])).segments() }
         }
-        return delivery
+        execution.deliveries[outcome.job.ordinal] = delivery
     }
 
     /// How long the images of a job are fetched: they are made and paid for, and a CDN that cannot

@@ -4,52 +4,43 @@ import OpenAI
 import Reactor
 
 extension Worker {
-    /// Runs an order's jobs. Where all of them fail in a way that cannot have cost money, the request
-    /// is planned anew for another deployment of its model, and then for its fallbacks.
+    /// Decides what follows the calls that have just been run. Where all of them failed in a way that cannot
+    /// have cost money, the request is planned anew for another deployment of its model, and then for
+    /// its fallbacks.
     ///
-    /// The record has all outcomes in the end, and the deployment that served.
-    ///
-    /// - Parameter each: called with each outcome as it comes, and the order it belongs to.
-    /// - Returns: the order that was run last.
-    func run(
-        _ first: ImageOrder, _ record: inout RequestRecord, _ running: RunningRequest,
-        each: (CallOutcome, ImageOrder) async -> Void
-    ) async -> ImageOrder {
-        var order = first
-        var places: [Admission.Place] = []
-        while true {
-            let current = order
-            var outcomes = await run(
-                current, record, until: record.deadline(of: current.deployment), running
-            ) { await each($0, current) }
-            let way = current.way(after: outcomes)
-            record.retries = way.retries
-            let next = await self.next(after: outcomes, of: current, way, &record, &places)
-            for index in outcomes.indices {
-                outcomes[index].way = nil
-                outcomes[index].isSuperseded = next != nil
-            }
-            record.outcomes += outcomes
-            guard let next else { break }
-            order = next
+    /// - Returns: whether there is something to be run now; it is in the journal already.
+    @inline(never)
+    func goOn(_ execution: Execution) async -> Bool {
+        let outcomes = execution.tried
+        let way = execution.order.way(after: outcomes)
+        execution.record.retries = way.retries
+        let next = await next(after: outcomes, along: way, execution)
+        for index in execution.record.outcomes.indices.suffix(outcomes.count) {
+            execution.record.outcomes[index].way = nil
+            execution.record.outcomes[index].isSuperseded = next != nil
         }
-        if let served = record.outcomes.first(where: { $0.output != nil }) { record.deployment = served.deployment }
-        withExtendedLifetime(places) {}
-        return order
+        execution.countTried()
+        guard let next else {
+            let served = execution.record.outcomes.first { $0.output != nil }
+            if let served { execution.record.deployment = served.deployment }
+            return false
+        }
+        execution.order = next
+        return true
     }
 
     /// - Returns: what is tried now, in the journal already; `nil` when this was the end.
     private func next(
-        after outcomes: [CallOutcome], of order: ImageOrder, _ way: Itinerary, _ record: inout RequestRecord,
-        _ places: inout [Admission.Place]
+        after outcomes: [CallOutcome], along way: Itinerary, _ execution: Execution
     ) async -> ImageOrder? {
         guard !Task.isCancelled, let failure = way.decisive(among: outcomes.map(\.failure)) else { return nil }
+        let order = execution.order
         var way = way
         var step = way.next(after: failure)
         while true {
             if case .giveUp = step { return nil }
             if case .retry(let pause) = step, pause > .zero {
-                guard Deadline.after(pause) < record.deadline(of: way.deployment) else { return nil }
+                guard Deadline.after(pause) < execution.record.deadline(of: way.deployment) else { return nil }
                 try? await reactor.sleep(until: .after(pause))
                 guard !Task.isCancelled else { return nil }
             }
@@ -57,18 +48,18 @@ extension Worker {
                 let deployment = await learned(way.deployment.serving(order.wanted.kind), order.setup)
                 let next = try order.moved(to: deployment, along: way)
                 let place = try next.deployment.admission.enter()
-                try await openAgain(next, record, after: outcomes)
+                try await openAgain(next, execution.record, after: outcomes)
                 core.log.write(
-                    .warning, way.fallbacks > record.fallbacks ? "fall back" : "try elsewhere",
+                    .warning, way.fallbacks > execution.record.fallbacks ? "fall back" : "try elsewhere",
                     [
-                        ("request", record.id.text), ("model", way.model), ("deployment", next.deployment.id),
+                        ("request", execution.record.id.text), ("model", way.model), ("deployment", next.deployment.id),
                         ("endpoint", next.deployment.endpoint.id), ("after", failure.description),
                     ])
-                places.append(place)
-                record.deployment = next.deployment
-                record.plan = next.plan
-                record.retries = way.retries
-                record.fallbacks = way.fallbacks
+                execution.places.append(place)
+                execution.record.deployment = next.deployment
+                execution.record.plan = next.plan
+                execution.record.retries = way.retries
+                execution.record.fallbacks = way.fallbacks
                 return next
             } catch where error.kind == .ledgerUnavailable {
                 return nil

@@ -14,6 +14,7 @@ extension Worker {
     /// The task that asks may be cancelled; this goes on.
     ///
     /// - Parameter error: why it was given up; it stays the outcome's error unless there are images.
+    @inline(never)
     func finished(
         _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
     ) async -> CallOutcome {

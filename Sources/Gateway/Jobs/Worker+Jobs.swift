@@ -5,81 +5,110 @@ import Money
 import Reactor
 
 extension Worker {
-    /// Runs every call of a request, side by side, each from its submission to its result.
+    /// Runs every call of an order, side by side, each from its submission to its result, and hands over
+    /// what they gave as it comes.
     ///
-    /// The jobs must be in the journal. What comes back is in the order of the calls, whatever
-    /// became of them; a cancelled task or a passed deadline leaves `.abandoned` jobs behind, which
-    /// are for `finish` to bring to their end.
-    ///
-    /// - Parameters:
-    ///   - running: told of every change of phase.
-    ///   - each: called with each outcome as it comes.
-    func run(
-        _ order: ImageOrder, _ record: RequestRecord, until deadline: Deadline, _ running: RunningRequest,
-        each: (CallOutcome) async -> Void
-    ) async -> [CallOutcome] {
-        let jobs = order.jobs(of: record.id)
+    /// The jobs must be in the journal. Their outcomes stand in the record in the order of the calls,
+    /// whatever became of them; a cancelled task or a passed deadline leaves `.abandoned` jobs behind,
+    /// which are for `finish` to bring to their end.
+    func run(_ execution: Execution) async {
+        guard let call = onlyCall(of: execution) else { return await runSideBySide(execution) }
+        await run(call)
+        await end(call, of: execution)
+    }
+
+    /// - Returns: `nil` when there are several.
+    @inline(never)
+    private func onlyCall(of execution: Execution) -> RunningCall? {
+        guard execution.order.plan.calls.count == 1 else { return nil }
+        return RunningCall(begun(execution)[0], of: execution)
+    }
+
+    @inline(never)
+    private func end(_ call: RunningCall, of execution: Execution) async {
+        execution.record.outcomes.append(call.outcome)
+        await hand(over: call.outcome, of: execution)
+    }
+
+    /// The outcomes of calls of which nothing has been sent yet.
+    private func begun(_ execution: Execution) -> [CallOutcome] {
+        let order = execution.order
+        let jobs = order.jobs(of: execution.record.id)
         let way = order.way.forJob(of: jobs.count)
-        if let (job, call) = jobs.first, jobs.count == 1 {
-            let new = CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
-            let outcome = await run(new, of: order, record, until: deadline, running)
-            await each(outcome)
-            return [outcome]
-        }
-        return await withTaskGroup(of: (Int, CallOutcome).self) { group in
-            for (index, (job, call)) in jobs.enumerated() {
-                let new = CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
-                group.addTask { (index, await self.run(new, of: order, record, until: deadline, running)) }
-            }
-            var outcomes: [(index: Int, outcome: CallOutcome)] = []
-            while let (index, outcome) = await group.next() {
-                await each(outcome)
-                outcomes.append((index, outcome))
-            }
-            return outcomes.sorted { $0.index < $1.index }.map(\.outcome)
+        return jobs.map { job, call in
+            CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
         }
     }
 
+    @inline(never)
+    private func runSideBySide(_ execution: Execution) async {
+        let begun = begun(execution)
+        let (order, record, running) = (execution.order, execution.record, execution.running)
+        let outcomes = await withTaskGroup(of: (Int, CallOutcome).self) { group in
+            for (index, outcome) in begun.enumerated() {
+                group.addTask { (index, await self.run(outcome, of: order, record, running)) }
+            }
+            var outcomes = begun
+            while let (index, outcome) = await group.next() {
+                await hand(over: outcome, of: execution)
+                outcomes[index] = outcome
+            }
+            return outcomes
+        }
+        execution.record.outcomes += outcomes
+    }
+
     private func run(
-        _ new: CallOutcome, of order: ImageOrder, _ record: RequestRecord, until deadline: Deadline,
-        _ running: RunningRequest
+        _ begun: CallOutcome, of order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest
     ) async -> CallOutcome {
+        let call = RunningCall(begun, of: order, record, running)
+        await run(call)
+        return call.outcome
+    }
+
+    @inline(never)
+    private func run(_ call: RunningCall) async {
         let began = Deadline.now
-        // Where it stands among the calls, wherever it is sent.
-        let place = new.job.ordinal - order.firstOrdinal
-        var outcome = new
         // Nothing has been sent yet: the cheapest moment to stop.
         if Task.isCancelled {
-            outcome.end = .failed(.hungUp)
-            return outcome
+            call.outcome.end = .failed(.hungUp)
+            return
         }
         do throws(FalFailure) {
-            let receipt = try await submit(&outcome, of: order, record, until: deadline)
-            let (job, deployment) = (outcome.job, outcome.deployment ?? order.deployment)
-            outcome.receipt = receipt
-            running.note(receipt, ofJob: place)
+            let receipt = try await submit(call)
+            call.accepted(receipt)
             // Handed to the ledger before anything else, and durable before the settlement, which stands
             // behind it in the same queue: a job that is over at once waits for one commit, not two.
+            let job = call.outcome.job
             Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
-            let completion = try await follow(receipt, on: deployment, order.setup, until: deadline) { phase in
-                outcome.phase = phase
-                running.note(phase, ofJob: place)
+            let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
+                call.outcome.phase = phase
+                call.running.note(phase, ofJob: call.place)
             }
-            outcome.queued = completion.queued
-            outcome.inProgress = completion.inProgress
-            let result = try await queue.result(
-                of: receipt, after: completion, at: deployment.upstream, until: deadline)
-            outcome.settle(result, on: deployment)
-            let took = Duration.nanoseconds(Deadline.now.nanoseconds(since: receipt.accepted))
-            deployment.health.entry.finished(after: took, at: .now)
+            try await fetch(receipt, after: completion, call)
         } catch {
-            // What a submission failed of has been counted at each attempt.
-            let deployment = outcome.deployment ?? order.deployment
-            if outcome.receipt != nil { note(error, on: deployment, order.setup) }
-            outcome.fail(error, on: deployment)
+            failed(call, error)
         }
-        outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
-        return outcome
+        call.outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
+    }
+
+    /// Fetches what a job brought that is over.
+    @inline(never)
+    private func fetch(_ receipt: SubmittedJob, after completion: Completion, _ call: RunningCall) async throws(FalFailure) {
+        let deployment = call.deployment
+        call.outcome.queued = completion.queued
+        call.outcome.inProgress = completion.inProgress
+        let result = try await queue.result(of: receipt, after: completion, at: deployment.upstream, until: call.deadline)
+        call.outcome.settle(result, on: deployment)
+        let took = Duration.nanoseconds(Deadline.now.nanoseconds(since: receipt.accepted))
+        deployment.health.entry.finished(after: took, at: .now)
+    }
+
+    @inline(never)
+    private func failed(_ call: RunningCall, _ failure: FalFailure) {
+        // What a submission failed of has been counted at each attempt.
+        if call.outcome.receipt != nil { note(failure, on: call.deployment, call.order.setup) }
+        call.outcome.fail(failure, on: call.deployment)
     }
 
     /// Waits for a job to be over, in the way that the configuration says.

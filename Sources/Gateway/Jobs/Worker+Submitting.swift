@@ -12,28 +12,41 @@ extension Worker {
     /// A submission that has begun is not cancelled with its request: whether fal took the job
     /// would never be known. It runs in a task of its own and the caller waits for its end.
     ///
-    /// - Parameter outcome: told where the job is; its way says where it may go.
-    func submit(
-        _ outcome: inout CallOutcome, of order: ImageOrder, _ record: RequestRecord, until deadline: Deadline
-    ) async throws(FalFailure) -> SubmittedJob {
+    /// - Parameter call: told where the job is; its way says where it may go.
+    @inline(never)
+    func submit(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
+        let (order, deadline) = (call.order, call.deadline)
         while true {
-            let (job, call, deployment) = (outcome.job, outcome.call, outcome.deployment ?? order.deployment)
+            let (job, falCall, deployment) = (call.outcome.job, call.outcome.call, call.deployment)
             let webhook = order.setup.hook?.address(of: job, submittedWith: deployment.upstream.key)
             let attempt = Task(executorPreference: reactor) {
-                await self.submitOnce(call, on: deployment, webhook: webhook, until: deadline)
+                await self.submitOnce(falCall, on: deployment, webhook: webhook, until: deadline)
             }
             switch await attempt.value {
             case .success(let receipt):
                 tell(deployment.noteAcceptance(), deployment)
                 return receipt
             case .failure(let failure):
-                if failure.acceptance == .unknown, let receipt = await receiptFromWebhook(of: job, on: deployment, order.setup) {
-                    return receipt
-                }
-                note(failure, on: deployment, order.setup)
-                guard await goOn(after: failure, &outcome, of: order, record, until: deadline) else { throw failure }
+                if let receipt = try await goOn(after: failure, call) { return receipt }
             }
         }
+    }
+
+    /// Waits and goes where the next attempt is to be made.
+    ///
+    /// - Returns: a receipt that has come in another way.
+    /// - Throws: the failure, where no attempt follows.
+    @inline(never)
+    private func goOn(after failure: FalFailure, _ call: RunningCall) async throws(FalFailure) -> SubmittedJob? {
+        let (deployment, setup) = (call.deployment, call.order.setup)
+        if failure.acceptance == .unknown,
+            let receipt = await receiptFromWebhook(of: call.outcome.job, on: deployment, setup)
+        {
+            return receipt
+        }
+        note(failure, on: deployment, setup)
+        guard await move(call, after: failure) else { throw failure }
+        return nil
     }
 
     private func submitOnce(
@@ -48,38 +61,33 @@ extension Worker {
         }
     }
 
-    /// Waits and goes where the next attempt is to be made.
-    ///
-    /// - Returns: `false` when there is none.
-    private func goOn(
-        after failure: FalFailure, _ outcome: inout CallOutcome, of order: ImageOrder, _ record: RequestRecord,
-        until deadline: Deadline
-    ) async -> Bool {
-        guard !Task.isCancelled, case .retry(let pause)? = outcome.way?.next(after: failure), Deadline.after(pause) < deadline
+    /// - Returns: `false` when no attempt follows.
+    private func move(_ call: RunningCall, after failure: FalFailure) async -> Bool {
+        guard !Task.isCancelled, case .retry(let pause)? = call.outcome.way?.next(after: failure),
+            Deadline.after(pause) < call.deadline
         else { return false }
-        let current = outcome.deployment ?? order.deployment
-        let next = outcome.way?.deployment.serving(order.wanted.kind) ?? current
+        let current = call.deployment
+        let next = call.outcome.way?.deployment.serving(call.order.wanted.kind) ?? current
         core.log.write(
             .warning, "submit again",
             [
-                ("job", outcome.job.description), ("endpoint", next.endpoint.id), ("deployment", next.id),
+                ("job", call.outcome.job.description), ("endpoint", next.endpoint.id), ("deployment", next.id),
                 ("key", next.keyTag.description), ("after", failure.description),
             ])
         if pause > .zero { try? await reactor.sleep(until: .after(pause)) }
         guard !Task.isCancelled else { return false }
         // Refused, and sent to the same place: what it is called in the journal does not change.
         if next.journalName == current.journalName, failure.acceptance == .notAccepted { return true }
-        return await move(&outcome, after: failure, to: await learned(next, order.setup), of: order, record)
+        return await move(call, after: failure, to: await learned(next, call.order.setup))
     }
 
     /// Makes durable that the job is sent again under a row of its own. That of the attempt before ends in the
     /// same step; one that fal may have taken stays, as `unknown`.
-    private func move(
-        _ outcome: inout CallOutcome, after failure: FalFailure, to deployment: Deployment, of order: ImageOrder, _ record: RequestRecord
-    ) async -> Bool {
+    private func move(_ call: RunningCall, after failure: FalFailure, to deployment: Deployment) async -> Bool {
+        let (order, outcome) = (call.order, call.outcome)
         let ordinal = order.ordinals.next(after: outcome.job.ordinal, among: order.plan.calls.count)
-        let job = JobID(requestID: record.id.text, ordinal: ordinal)
-        let entry = record.journalEntry(order.plan, model: order.model)
+        let job = JobID(requestID: call.record.id.text, ordinal: ordinal)
+        let entry = call.record.journalEntry(order.plan, model: order.model)
         do throws(LedgerError) {
             try await core.ledger.openElsewhere(
                 entry, jobs: [JobRow(job, outcome.call, on: deployment)],
@@ -88,7 +96,7 @@ extension Worker {
             core.log.write(.error, "job not journaled elsewhere", [("job", job.description), ("reason", error.description)])
             return false
         }
-        outcome.move(to: job, on: deployment, after: failure)
+        call.outcome.move(to: job, on: deployment, after: failure)
         return true
     }
 

@@ -117,22 +117,22 @@ import Testing
 
     @Test("looks become rarer with the time a job takes, and trouble backs off")
     func pacing() {
-        let start = Deadline(nanoseconds: 1_000_000_000)
-        var pacing = Pacing(QueueLimits(), since: start, first: .milliseconds(100))
+        let (start, limits) = (Deadline(nanoseconds: 1_000_000_000), QueueLimits())
+        var pacing = Pacing(since: start, first: .milliseconds(100))
         let at = { (seconds: Double) in start.advanced(by: .seconds(seconds)) }
-        #expect(pacing.next(at: start) == .milliseconds(100))
-        #expect(pacing.next(at: at(0.2)) == .milliseconds(100))
-        #expect(pacing.next(at: at(4)) == .milliseconds(500))
-        #expect(pacing.next(at: at(24)) == .seconds(3))
-        #expect(pacing.next(at: at(600)) == .seconds(3))
+        #expect(pacing.next(at: start, limits) == .milliseconds(100))
+        #expect(pacing.next(at: at(0.2), limits) == .milliseconds(100))
+        #expect(pacing.next(at: at(4), limits) == .milliseconds(500))
+        #expect(pacing.next(at: at(24), limits) == .seconds(3))
+        #expect(pacing.next(at: at(600), limits) == .seconds(3))
         let failure = FalFailure(.unavailable, message: "", acceptance: .accepted)
         let waits = (0..<7).map { _ in
             pacing.hadTrouble(failure)
-            return pacing.next(at: at(1))
+            return pacing.next(at: at(1), limits)
         }
         #expect(waits == [250, 500, 1000, 2000, 4000, 5000, 5000].map { .milliseconds($0) })
         pacing.wentWell()
-        #expect(pacing.next(at: at(8)) == .seconds(1))
+        #expect(pacing.next(at: at(8), limits) == .seconds(1))
     }
 }
 

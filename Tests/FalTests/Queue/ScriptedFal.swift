@@ -147,6 +147,9 @@ extension QueueLimits {
     /// Impatient, for peers that answer at once.
     static var quick: QueueLimits {
         var limits = QueueLimits()
+        for patience in [\QueueLimits.connectionWait, \.connect, \.submitAnswer, \.lookAnswer, \.idle] {
+            limits[keyPath: patience] = .test
+        }
         limits.pollFloor = .milliseconds(1)
         limits.pollCeiling = .milliseconds(5)
         limits.troubleFloor = .milliseconds(1)
@@ -157,7 +160,7 @@ extension QueueLimits {
 
 extension Duration {
     /// Long enough to be met on a busy machine, short enough to end a hung test.
-    static let test: Duration = .seconds(60)
+    static let test: Duration = .seconds(300)
 }
 
 extension Deadline {

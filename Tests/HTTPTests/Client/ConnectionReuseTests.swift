@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("a connection that the server closes while idle is dropped at once", .timeLimit(.minutes(1)))
+    @Test("a connection that the server closes while idle is dropped at once", .timeLimit(.minutes(10)))
     func hangUp() async throws {
         var limits = ClientLimits()
         limits.idleTimeout = .seconds(3600)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("an idle connection is closed when its time is over", .timeLimit(.minutes(1)))
+    @Test("an idle connection is closed when its time is over", .timeLimit(.minutes(10)))
     func idleTimeout() async throws {
         var limits = ClientLimits()
         limits.idleTimeout = .milliseconds(30)
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test("a body that is given up closes its connection and nobody else's", .timeLimit(.minutes(1)))
+    @Test("a body that is given up closes its connection and nobody else's", .timeLimit(.minutes(10)))
     func unread() async throws {
         let script: ScriptedPeer.Script = { peer in
             try peer.readHead()

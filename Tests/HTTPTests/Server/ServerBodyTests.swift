@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// The three kinds of response bodies on the wire.
-@Suite("Server bodies", .timeLimit(.minutes(1))) struct ServerBodyTests {
+@Suite("Server bodies", .timeLimit(.minutes(10))) struct ServerBodyTests {
     private static func service(_ body: Response.Body) -> TestService {
         TestService { _ in Response(status: 200, fields: ["Date": "now"], body: body) }
     }

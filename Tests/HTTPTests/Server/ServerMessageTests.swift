@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// What goes in and out of a server's socket, byte for byte.
-@Suite("Server messages", .timeLimit(.minutes(1))) struct ServerMessageTests {
+@Suite("Server messages", .timeLimit(.minutes(10))) struct ServerMessageTests {
     @Test("a connection is kept for the next request")
     func keepAlive() async throws {
         try await TestServer.run { loop, test in

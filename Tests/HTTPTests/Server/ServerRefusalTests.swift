@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// What a server does with requests it does not take, and with their connections.
-@Suite("Server refusals", .timeLimit(.minutes(1))) struct ServerRefusalTests {
+@Suite("Server refusals", .timeLimit(.minutes(10))) struct ServerRefusalTests {
     @Test("a bad head is answered and the connection closed", arguments: [
         ("GET / HTTP/1.1\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400),

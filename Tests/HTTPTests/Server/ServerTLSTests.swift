@@ -6,7 +6,7 @@ import Testing
 @testable import HTTP
 
 /// HTTP under TLS, and TLS where it does not belong.
-@Suite("Server under TLS", .timeLimit(.minutes(1))) struct ServerTLSTests {
+@Suite("Server under TLS", .timeLimit(.minutes(10))) struct ServerTLSTests {
     /// A certificate that signs itself, for 127.0.0.1.
     private static let certificate = Result { () throws -> (certificate: String, key: String) in
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-https-\(UUID().uuidString)")

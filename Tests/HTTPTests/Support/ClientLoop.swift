@@ -108,7 +108,7 @@ actor ClientLoop {
 extension ClientTimeouts {
     /// Long enough to be met on a busy machine, short enough to end a hung test.
     static let test = ClientTimeouts(
-        wait: .seconds(30), connect: .seconds(30), head: .seconds(30), idle: .seconds(30), whole: .never)
+        wait: .seconds(300), connect: .seconds(300), head: .seconds(300), idle: .seconds(300), whole: .never)
 }
 
 extension ClientRequest {

@@ -1,0 +1,74 @@
+import Fal
+import Ledger
+import Reactor
+
+/// The jobs of a request while they run: what is tried now, and what has come of it.
+///
+/// An object that belongs to one task, because every call between that task and what it waits for
+/// would hold a copy of a value.
+final class Execution {
+    /// What runs now; another one after a fallback.
+    var order: ImageOrder
+    var record: RequestRecord
+    let running: RunningRequest
+    /// What the jobs gave, by their number.
+    var deliveries: [Int: Delivery] = [:]
+    /// On the deployments tried after the first; held to the end.
+    var places: [Admission.Place] = []
+    /// Outcomes after which it has been decided what follows.
+    private var decided = 0
+
+    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+        self.order = order
+        self.record = record
+        self.running = running
+    }
+
+    /// The outcomes of what has just been run.
+    var tried: [CallOutcome] { Array(record.outcomes[decided...]) }
+
+    func countTried() { decided = record.outcomes.count }
+
+    /// What all jobs gave, in their order.
+    var delivery: Delivery {
+        var all = Delivery()
+        for outcome in record.outcomes { all.append(deliveries[outcome.job.ordinal] ?? Delivery()) }
+        return all
+    }
+}
+
+/// One of a request's calls on its way from the submission to the result. Belongs to one task, like
+/// the `Execution` it is part of.
+final class RunningCall {
+    var outcome: CallOutcome
+    let order: ImageOrder
+    let record: RequestRecord
+    let running: RunningRequest
+    /// Of all waiting for fal.
+    let deadline: Deadline
+    /// Where it stands among the calls, wherever it is sent.
+    let place: Int
+
+    convenience init(_ outcome: CallOutcome, of execution: Execution) {
+        self.init(outcome, of: execution.order, execution.record, execution.running)
+    }
+
+    init(_ outcome: CallOutcome, of order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+        self.outcome = outcome
+        self.order = order
+        self.record = record
+        self.running = running
+        deadline = record.deadline(of: order.deployment)
+        place = outcome.job.ordinal - order.firstOrdinal
+    }
+
+    /// fal has taken the job.
+    func accepted(_ receipt: SubmittedJob) {
+        outcome.receipt = receipt
+        running.note(receipt, ofJob: place)
+    }
+
+    /// Where it is sent now.
+    var deployment: Deployment { outcome.deployment ?? order.deployment }
+
+}
