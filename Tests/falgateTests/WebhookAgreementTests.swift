@@ -87,8 +87,11 @@ private actor WebhookGate: Service {
         gate.reactor.spawn { await server.run() }
         let hook = try #require(URL("http://127.0.0.1:\(listener.address.port)/_falgate/fal-webhook"))
         do {
-            try await gate.script(plan)
-            try await body(gate, hook)
+            // In a task of the loop: the test's own would resume on other threads.
+            try await Task(executorPreference: gate.reactor) {
+                try await gate.script(plan)
+                try await body(gate, hook)
+            }.value
         } catch {
             Issue.record(error)
         }

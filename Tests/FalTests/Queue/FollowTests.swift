@@ -158,7 +158,7 @@ import Testing
     @Test("a stream that breaks or is not served is followed by polling", arguments: [
         Response.events(queued, progress, then: true), .events(queued, progress), .events("data: {\"status\":\"IN_", then: true),
         .events(), .json(404, ["status": "NOT_FOUND"]), .text(405, ""), .text(500, "<html>"), .json(200, ["status": "IN_QUEUE"]),
-        .text(302, ""), .text(200, done, "text/plain"),
+        .text(302, ""), .text(200, done, "text/plain"), .endlessLine,
     ])
     func fallsBack(stream: Response) async throws {
         try await QueueFixture.with(streams: 1) { fixture in

@@ -69,6 +69,12 @@ extension Response {
         })
     }
 
+    /// An event that goes on until the client has had enough.
+    static let endlessLine = Response(status: 200, fields: ["Content-Type": "text/event-stream"], body: .stream { writer in
+        try await writer.write(Array("data: ".utf8))
+        while true { try await writer.write([UInt8](repeating: 0x78, count: 64 * 1024)) }
+    })
+
     /// Says it goes on, and is cut.
     static func cut(_ status: Int, after text: String) -> Response {
         Response(status: status, fields: ["Content-Type": "application/json"], body: .stream { writer in

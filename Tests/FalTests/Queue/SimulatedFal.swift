@@ -37,7 +37,12 @@ actor SimulatedFal {
     }
 
     /// Submits every call of a plan and gives the results in their order.
-    func run(_ plan: Plan) async throws -> [JobResult] {
+    nonisolated func run(_ plan: Plan) async throws -> [JobResult] {
+        // In a task of the loop: the test's own would resume on other threads.
+        try await Task(executorPreference: reactor) { try await self.results(of: plan) }.value
+    }
+
+    private func results(of plan: Plan) async throws -> [JobResult] {
         var results: [JobResult] = []
         for call in plan.calls {
             let job = try await client.submit(call, to: plan.endpoint, at: upstream, until: .test)
@@ -47,7 +52,11 @@ actor SimulatedFal {
     }
 
     /// The sum of every bill so far.
-    func billed() async throws -> (amount: Nanodollars, images: Int) {
+    nonisolated func billed() async throws -> (amount: Nanodollars, images: Int) {
+        try await Task(executorPreference: reactor) { try await self.bills() }.value
+    }
+
+    private func bills() async throws -> (amount: Nanodollars, images: Int) {
         let url = try #require(URL(base + "/_simulator/bills?limit=0"))
         let timeouts = QueueLimits().timeouts(answer: .test, until: .test)
         let answer = try await http.send(ClientRequest(.get, url), timeouts: timeouts, maximumBodyBytes: 1_000_000)
