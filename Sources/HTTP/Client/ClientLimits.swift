@@ -3,8 +3,9 @@ package struct ClientLimits: Sendable {
     /// Connections to one origin, idle ones included; further requests wait in line. A TLS
     /// connection costs 42 KB, and a burst of handshakes more than the requests behind it.
     package var connectionsPerOrigin = 128
-    /// Requests that may wait in that line; one more fails at once.
-    package var waitingPerOrigin = 16_384
+    /// Requests that may wait in that line; one more fails at once. More than all clients of a server
+    /// (`ServerLimits.connections`), whose jobs may end at the same time.
+    package var waitingPerOrigin = 32_768
     /// How long a connection is kept for the next request. Below the 60 s after which the usual
     /// load balancers close it themselves.
     package var idleTimeout: Duration = .seconds(30)
