@@ -61,9 +61,11 @@ package final class Ledger: Sendable {
     /// Returns when the ledger can write, as far as is known: for readiness checks.
     ///
     /// Costs nothing while the last commit went well. After an outage it tries to write one
-    /// page, so that a gateway which turned its clients away finds out that the disk is back.
+    /// page, so that a gateway which turned its clients away finds out that the disk is back. A damaged file
+    /// is not tried again.
     package func checkHealth() async throws(LedgerError) {
-        guard writer.lastOutage != nil else { return }
+        guard let outage = writer.lastOutage else { return }
+        if outage.isDamage { throw outage }
         try await writer.perform(.owed) { journal throws(LedgerError) in try journal.touch() }
     }
 

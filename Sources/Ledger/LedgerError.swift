@@ -83,6 +83,11 @@ extension LedgerError {
             }
     }
 
+    /// True when the file itself is at fault, and no waiting mends it.
+    var isDamage: Bool {
+        if case .corrupt = self { true } else { false }
+    }
+
     /// True when the fault lies with the disk, the file or the load, so that every other piece of
     /// work would fail as well; false when it is this piece of work that cannot be done.
     package var isOutage: Bool {

@@ -30,11 +30,13 @@ final class Writer: Sendable {
 
     /// Runs `work` in a transaction. Returns when it is durable.
     ///
-    /// Not cancelled with the task: what was handed over happens, and the caller learns of it.
+    /// Not cancelled with the task: what was handed over happens, and the caller learns of it. Nothing new is begun in
+    /// a file that was found damaged, though the part that is asked for may be sound.
     func perform<Result: Sendable>(
         _ admission: WorkQueue<any Piece<Journal>>.Admission,
         _ work: @escaping @Sendable (Journal) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result {
+        if admission == .refusable, let damage = outage.damage { throw damage }
         let outcome: Swift.Result<Result, LedgerError> = await withUnsafeContinuation { caller in
             do throws(LedgerError) {
                 try queue.put(Work(for: caller, work), admission)
@@ -45,7 +47,8 @@ final class Writer: Sendable {
         return try outcome.get()
     }
 
-    /// The outage that the last commit or checkpoint ran into; nil when it went well.
+    /// The outage that the last commit or checkpoint ran into; nil when it went well. Damage stays: no write
+    /// that succeeds proves that the rest of the file is sound.
     var lastOutage: LedgerError? { outage.last }
 
     /// How many commits or checkpoints ran into one since the start.
@@ -66,11 +69,13 @@ private final class Outage: Sendable {
         get { stored.withLock { $0.last } }
         set {
             stored.withLock { stored in
-                stored.last = newValue
+                if stored.last?.isDamage != true { stored.last = newValue }
                 if newValue != nil { stored.count += 1 }
             }
         }
     }
+
+    var damage: LedgerError? { last.flatMap { $0.isDamage ? $0 : nil } }
 
     var count: Int { stored.withLock { $0.count } }
 }

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -47,6 +48,14 @@ model_list:
 general_settings:
   master_key: sk-1234
 """
+
+
+def preloadable(source, folder):
+    """A library of one C file, for LD_PRELOAD. Swift's toolchain brings the compiler."""
+    library = folder / (Path(source).stem + ".so")
+    compiler = Path(shutil.which("swift")).resolve().with_name("clang")
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, ROOT / "Tests" / "Clients" / source], check=True)
+    return library
 
 
 class Running:

@@ -1,19 +1,21 @@
 """docs/faults.md, end to end: what the machine can do to the gateway. fal's bill is asked each time."""
 
 import contextlib
+import errno
 import os
 import resource
 import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running
+from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running, preloadable
 from test_hangup import eventually
 
 HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
@@ -102,6 +104,91 @@ def test_the_disk_is_full(start_gateway, script, tmp_path):
         gateway.end()
 
 
+@pytest.fixture(scope="session")
+def failing_disk(tmp_path_factory):
+    return preloadable("failing_disk.c", tmp_path_factory.mktemp("preload"))
+
+
+def accepted(gateway, prompt):
+    """Asks without waiting, and gives where the answer will be."""
+    answer = httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=60,
+        headers={**HEADERS, "Prefer": "respond-async"})
+    assert answer.status_code == 202
+    return answer.headers["location"]
+
+
+def has_images(gateway, place):
+    return httpx.get(gateway.url + place, headers=HEADERS, timeout=60).status_code == 200
+
+
+@pytest.mark.parametrize("reason", [errno.EROFS, errno.EIO], ids=["read-only", "broken"])
+def test_the_disk_fails_under_a_running_gateway(start_gateway, script, failing_disk, reason):
+    gateway = start_gateway(LD_PRELOAD=str(failing_disk))
+    early, late = script.plan(run="hold"), script.plan(run="hold")
+    places = [accepted(gateway, early), accepted(gateway, late)]
+    submits = [eventually(lambda: script.submitted(prompt))[0] for prompt in (early, late)]
+    eventually(lambda: all(script.requests(route="stream", request_id=submit["request_id"]) for submit in submits))
+    (gateway.directory / "disk-fails").write_text(str(int(reason)))
+    refused_before_money_is_spent(gateway, script)
+    # What ends meanwhile cannot be settled: nobody is told that it was a success.
+    script.release(submits[0])
+    gateway.line("spend not recorded")
+    assert not has_images(gateway, places[0])
+    (gateway.directory / "disk-fails").unlink()
+    served_again(gateway, script)
+    # What ran all the while is settled; what ended during the outage, by the next start.
+    script.release(submits[1])
+    eventually(lambda: has_images(gateway, places[1]))
+    gateway.stop(signal.SIGKILL)
+    again = Running(SERVE, gateway.directory)
+    try:
+        eventually(lambda: all(has_images(again, place) for place in places))
+        rows = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
+        assert [row["spend"] for row in rows] == [0.05] * 3
+        assert (script.submits(early), script.submits(late)) == (1, 1)
+    finally:
+        again.stop()
+
+
+def test_the_database_is_damaged_under_a_running_gateway(start_gateway, script):
+    gateway = start_gateway()
+    held = script.plan(run="hold")
+    place = accepted(gateway, held)
+    (submit,) = eventually(lambda: script.submitted(held))
+    eventually(lambda: script.requests(route="stream", request_id=submit["request_id"]))
+    database, backup = gateway.directory / "falgate.db", gateway.directory / "backup.db"
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as other:
+        with contextlib.closing(sqlite3.connect(backup)) as copy:
+            other.backup(copy)
+        # The tables of the journal are where no page is.
+        other.execute("PRAGMA writable_schema = ON")
+        (version,) = other.execute("PRAGMA schema_version").fetchone()
+        other.execute("UPDATE sqlite_master SET rootpage = 123456 WHERE type = 'table'")
+        other.execute(f"PRAGMA schema_version = {version + 1}")
+    refused_before_money_is_spent(gateway, script)
+    script.release(submit)
+    gateway.line("spend not recorded")
+    gateway.stop(signal.SIGKILL)
+    # It is not served from, and not written to.
+    result = subprocess.run(
+        [FALGATE, *SERVE], cwd=gateway.directory, env={"PATH": os.environ["PATH"], "FAL_AI_API_KEY": FAL_KEY},
+        capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and "falgate.db" in result.stderr
+    # As docs/faults.md says. The job that ran is in the backup, and so its bill is found.
+    for path in gateway.directory.glob("falgate.db*"):
+        path.unlink()
+    backup.rename(database)
+    again = Running(SERVE, gateway.directory)
+    try:
+        eventually(lambda: has_images(again, place))
+        (row,) = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
+        assert (row["spend"], row["fal_request_ids"]) == (0.05, [submit["request_id"]])
+        assert script.submits(held) == 1
+    finally:
+        again.stop()
+
+
 def test_a_disk_that_cannot_be_written_is_told_at_the_start(simulator, tmp_path):
     with disk(tmp_path / "disk") as folder:
         subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
@@ -171,6 +258,93 @@ def test_fal_is_down_and_comes_back(simulator, start_gateway, tmp_path):
             assert sorted(row["spend"] for row in http.get("/spend/logs").json()) == [0] * 6 + [0.05] * 2
     finally:
         again.stop()
+
+
+class Road:
+    """The way to fal, which can be cut: who is on it loses his connection, and who comes is not let on."""
+
+    def __init__(self, fal):
+        self.fal = (httpx.URL(fal).host, httpx.URL(fal).port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.is_cut = False
+        self.turned_away = 0
+        self.travellers = set()
+        threading.Thread(target=self.admit, daemon=True).start()
+
+    def admit(self):
+        while True:
+            try:
+                here, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                self.turned_away += 1
+                here.close()
+                continue
+            there = socket.create_connection(self.fal)
+            self.travellers |= {here, there}
+            for a, b in ((here, there), (there, here)):
+                threading.Thread(target=self.carry, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def carry(a, b):
+        with contextlib.suppress(OSError):
+            while piece := a.recv(65536):
+                b.sendall(piece)
+        for end in (a, b):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        self.is_cut = True
+        for end in list(self.travellers):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self):
+        self.is_cut = False
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+
+
+@pytest.fixture
+def road(simulator):
+    road = Road(simulator.url)
+    yield road
+    road.close()
+
+
+@pytest.mark.parametrize("follow", ["stream", "poll"])
+@pytest.mark.parametrize("restart", [False, True], ids=["running on", "restarted meanwhile"])
+def test_fal_cannot_be_reached_while_a_job_runs(start_gateway, script, road, follow, restart):
+    gateway = start_gateway(PAGE_CONFIG.replace("{api_base}", road.url) + f"  follow: {follow}\n")
+    prompt = script.plan(run="hold")
+    place = accepted(gateway, prompt)
+    (submit,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: script.requests(route="stream" if follow == "stream" else "status", request_id=submit["request_id"]))
+    road.cut()
+    again = gateway
+    if restart:
+        gateway.stop(signal.SIGKILL)
+        again = Running(SERVE, gateway.directory)
+    try:
+        # It goes on asking, and the job ends meanwhile.
+        before = road.turned_away
+        eventually(lambda: road.turned_away >= before + 2, seconds=60)
+        script.release(submit)
+        eventually(lambda: road.turned_away >= before + 4, seconds=60)
+        assert httpx.get(again.url + place, headers=HEADERS).status_code == 202
+        road.mend()
+        eventually(lambda: has_images(again, place), seconds=60)
+        (row,) = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
+        assert (row["status"], row["spend"], row["fal_request_ids"]) == ("success", 0.05, [submit["request_id"]])
+        assert script.submits(prompt) == 1
+    finally:
+        if restart:
+            again.stop()
 
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)

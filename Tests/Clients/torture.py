@@ -11,7 +11,6 @@ import argparse
 import itertools
 import json
 import random
-import shutil
 import signal
 import socket
 import sqlite3
@@ -29,10 +28,9 @@ from pathlib import Path
 
 import httpx
 
-from conftest import FALGATE, MASTER_KEY, PAGE_CONFIG, Running, Script
+from conftest import FALGATE, MASTER_KEY, PAGE_CONFIG, Running, Script, preloadable
 
 PATH = "/v1/images/generations"
-HERE = Path(__file__).parent
 
 # Where a request is when the gateway dies under load: what the simulator has just been asked.
 MOMENTS = ["submit", "webhook", "result", "random"]
@@ -271,10 +269,7 @@ class Torture:
         (base / "fal").mkdir()
         self.simulator = Running(["simulate", "--port", "0"], base / "fal")
         self.folders = itertools.count()
-        self.killer = base / "kill_at_sync.so"
-        # Swift's toolchain brings a C compiler.
-        compiler = Path(shutil.which("swift")).resolve().with_name("clang")
-        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", self.killer, HERE / "kill_at_sync.c"], check=True)
+        self.killer = preloadable("kill_at_sync.c", base)
 
     def folder(self):
         return self.base / f"gateway{next(self.folders)}"

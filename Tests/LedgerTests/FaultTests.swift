@@ -194,6 +194,31 @@ import Testing
         }
     }
 
+    @Test("a file that was found damaged takes nothing new until a restart, whatever can still be written to it")
+    func damagedWhileRunning() async throws {
+        let ledger = try Ledger(path: folder.database)
+        try await ledger.open(.make(1), jobs: [.make(1)])
+        let other = try Connection(path: folder.database, access: .readWrite, busyTimeout: .seconds(10))
+        let version = try #require(try other.integer("PRAGMA schema_version"))
+        let root = try #require(try other.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'spend_logs'"))
+        try other.execute("PRAGMA writable_schema = ON")
+        try other.execute("UPDATE sqlite_schema SET rootpage = 123456 WHERE name = 'spend_logs'")
+        try other.execute("PRAGMA schema_version = \(version + 1)")
+        let found = await #expect(throws: LedgerError.self) {
+            try await ledger.settle(.make(1), jobs: [JobSettlement(JobRow.make(1).id, .settled)])
+        }
+        guard let refusal = found, case .corrupt = refusal else {
+            Issue.record("not corrupt: \(String(describing: found))")
+            return
+        }
+        // Mended under it, which nobody should do and the ledger cannot know.
+        try other.execute("UPDATE sqlite_schema SET rootpage = \(root) WHERE name = 'spend_logs'")
+        try other.execute("PRAGMA schema_version = \(version + 2)")
+        await #expect(throws: refusal) { try await ledger.checkHealth() }
+        await #expect(throws: refusal) { try await ledger.open(.make(2), jobs: [.make(2)]) }
+        #expect(ledger.lastOutage == refusal)
+    }
+
     @Test("a folder that does not exist is told at the start")
     func noFolder() {
         let refusal = #expect(throws: LedgerError.self) { try Ledger(path: folder.path + "/missing/falgate.db") }
