@@ -173,11 +173,12 @@ class Process:
         self.pid = gateway.process.pid
         self.fal = urlsplit(simulator.url).port
 
-    def resident(self):
+    def resident(self, kind="VmRSS"):
+        """Resident memory in kB: all of it, or `RssAnon`, without what are pages of program files."""
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{kind}:"):
                 return int(line.split()[1])
-        raise RuntimeError("no VmRSS")
+        raise RuntimeError(f"no {kind}")
 
     def descriptors(self):
         """Open descriptors, without the connections to fal that are kept for the next request."""
@@ -202,8 +203,8 @@ class Process:
 class Soak:
     def __init__(self, seconds, growth):
         self.seconds = seconds
-        # A tenth of it, and never so long that a leak hides in it.
-        self.warm_up = min(300, max(seconds / 10, 6))
+        # Until caches are full: a quarter, and never so long that a leak hides in it.
+        self.warm_up = min(300, seconds / 4)
         self.growth = growth
         base = Path(tempfile.mkdtemp(prefix="soak"))
         for name in ("fal", "gateway"):
@@ -220,7 +221,7 @@ class Soak:
     def say(self, what):
         passed = time.monotonic() - self.begun
         print(
-            f"{passed:7.0f} s  {what:<14} {self.process.resident():>8} kB  {self.process.descriptors():>5} descriptors"
+            f"{passed:7.0f} s  {what:<14} {self.process.resident():>8} kB, {self.process.resident('RssAnon'):>6} of it data  {self.process.descriptors():>5} descriptors"
             f"  {sum(self.load.counts.values()):>8} requests", flush=True)
 
     def work(self, seconds, seed):
