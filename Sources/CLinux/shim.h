@@ -4,6 +4,7 @@
    sockaddr parameters of bind, connect and accept into a transparent union that Swift cannot
    pass a pointer to. What hides behind it is therefore declared by hand. */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,5 @@
 import Fal
+import HTTP
 import Ledger
 import Reactor
 import Synchronization
@@ -44,6 +45,17 @@ final class Core: Sendable {
     /// - Parameter end: when the connections that are left are cut.
     func beginDraining(until end: Deadline) {
         self.end.store(max(1, end.nanoseconds), ordering: .relaxed)
+    }
+
+    /// Counts an answer. While the process ends every answer is its connection's last: the next request
+    /// belongs elsewhere.
+    func ending(_ response: Response, at route: Route?) -> Response {
+        let model = route?.imageKind == nil ? "" : setup.routing.metricsName(of: response.fields.first("x-litellm-model-group"))
+        metrics.answered(route?.metricsName ?? "none", status: response.status, model: model)
+        guard isDraining else { return response }
+        var response = response
+        response.fields.append("connection", "close")
+        return response
     }
 
     /// A client of `request` is gone: its jobs may be stopped. One that the gateway itself has cut off

@@ -34,34 +34,24 @@ struct GatewayService: Service {
         }
     }
 
-    func respond(to request: consuming Request) async -> Response {
-        let (head, request) = (request.head, request)
-        switch await worker.reactor.apart({ await begin(request) }) {
-        case .now(let response): return ending(response, of: head)
-        case .later(let wait): return ending(await worker.answer(wait), of: head)
-        }
-    }
-
-    private func begin(_ request: Request) async -> ImageReply {
+    func reply(to request: consuming Request) async -> Reply {
+        let head = request.head
         do throws(GatewayError) {
-            return try await answer(to: request)
+            switch try await answer(to: request) {
+            case .now(let response): return .now(ending(response, of: head))
+            case .later(let pending): return .later(pending)
+            }
         } catch {
-            return .now(.failure(error))
+            return .now(ending(.failure(error), of: head))
         }
     }
 
-    /// Counts the answer. While the process ends every answer is its connection's last: the next request belongs elsewhere.
+    /// Counts the answer, which ends a request of whatever kind.
     private func ending(_ response: Response, of head: RequestHead) -> Response {
-        let route = try? route(of: head).0
-        let model = route?.imageKind == nil ? "" : core.setup.routing.metricsName(of: response.fields.first("x-litellm-model-group"))
-        core.metrics.answered(route?.metricsName ?? "none", status: response.status, model: model)
-        guard core.isDraining else { return response }
-        var response = response
-        response.fields.append("connection", "close")
-        return response
+        core.ending(response, at: try? route(of: head).0)
     }
 
-    private func answer(to request: Request) async throws(GatewayError) -> ImageReply {
+    private func answer(to request: Request) async throws(GatewayError) -> Reply {
         let head = request.head
         let (route, parameters) = try route(of: head)
         let setup = core.setup

@@ -108,11 +108,17 @@ package actor Server {
         connection.task = reactor.spawn { await self.serve(number) }
     }
 
+    private func resume(_ number: Int) {
+        connections[number]?.task = reactor.spawn { await self.serve(number) }
+    }
+
     private func serve(_ number: Int) async {
         guard let connection = connections[number] else { return }
         switch await connection.serve() {
-        case .interrupted:
-            connection.task = reactor.spawn { await self.serve(number) }
+        case .interrupted: resume(number)
+        case .parked:
+            connection.task = nil
+            connection.awaitAnswer { self.resume(number) }
         case .ended, .served:
             count.decrement()
             remove(number)

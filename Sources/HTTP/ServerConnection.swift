@@ -20,14 +20,18 @@ final class ServerConnection {
         case served
         /// The task has been cancelled by a hang-up with an answer still to send, which takes a new task.
         case interrupted
+        /// The answer takes its time: a new task sends it.
+        case parked
     }
 
     let socket: Socket
     let loop: ServerLoop
     var input: InputBuffer
     private(set) lazy var peer = socket.peerAddress
-    /// The task that runs `serve`.
+    /// The task that runs `serve`; `nil` while the connection is parked.
     var task: Task<Void, Never>?
+    /// The answer that is waited for without a task, and what its request asked of it.
+    private var pending: (response: any PendingResponse, form: AnswerForm, then: Sequel)?
 
     /// Whether it counts towards `ServerLimits.connections`.
     var holdsPlace = true
@@ -56,7 +60,8 @@ final class ServerConnection {
             try await begin()
             while true {
                 try await awaitRequest()
-                if try await exchange() == .interrupted { return .interrupted }
+                let outcome = try await exchange()
+                if outcome != .served { return outcome }
             }
         } catch {
             if case .refused(let fault) = error { await refuse(fault) }
@@ -81,7 +86,25 @@ final class ServerConnection {
     /// Ends everything at once: service code is cancelled, the socket closed.
     func abandon() {
         task?.cancel()
+        pending?.response.cancel()
         close()
+    }
+
+    /// Waits for the answer that takes its time, and puts it where the next `serve` finds it.
+    ///
+    /// - Parameter resume: called once, after this has returned.
+    func awaitAnswer(_ resume: @escaping () -> Void) {
+        guard let pending else { return resume() }
+        // Everything here belongs to one loop, and the response is delivered there.
+        nonisolated(unsafe) let (this, resume) = (self, resume)
+        pending.response.whenReady { response in this.take(response, resume) }
+        if Task.isCancelled || socket.peerHasHungUp { pending.response.cancel() }
+    }
+
+    private func take(_ response: Response, _ resume: () -> Void) {
+        guard let (_, form, then) = pending.take() else { return }
+        unsent = .some(Answer(response: response, form: form, then: then))
+        resume()
     }
 
     private func begin() async throws(Ending) {
@@ -105,7 +128,26 @@ final class ServerConnection {
     /// Not inlined: every idle connection holds the room that `serve` needs.
     @inline(never)
     private func exchange() async throws(Ending) -> Outcome {
-        let answer = try await respond(to: try await readHead())
+        switch try await read() {
+        case .refused(let answer):
+            return try await send(answer)
+        case .whole(let request, let form, let then):
+            switch await reply(to: request) {
+            case .now(let response): return try await send(Answer(response: response, form: form, then: then))
+            case .later(let response):
+                pending = (response, form, then)
+                return .parked
+            }
+        }
+    }
+
+    /// A request that has been read: its answer, where nobody has to make it any more, or what it asks of one.
+    private enum Read: ~Copyable {
+        case refused(Answer)
+        case whole(Request, AnswerForm, Sequel)
+    }
+
+    private func send(_ answer: consuming Answer) async throws(Ending) -> Outcome {
         if Task.isCancelled {
             unsent = .some(answer)
             return .interrupted
@@ -115,16 +157,16 @@ final class ServerConnection {
         return .served
     }
 
-    private func respond(to received: consuming ReceivedHead) async throws(Ending) -> Answer {
+    private func read() async throws(Ending) -> Read {
+        let received = try await readHead()
         switch admittance(of: received) {
         case .refuse(let response):
-            return answer(response, leaving: received)
+            return .refused(answer(response, leaving: received))
         case .read(let maximumBodyBytes):
             let form = AnswerForm(for: received.head)
             let then: Sequel = received.keepsConnection ? .next : .close
             let body = try await readBody(of: received, maximumBytes: maximumBodyBytes)
-            let request = Request(head: received.takeHead(), body: body)
-            return Answer(response: await response(to: request), form: form, then: then)
+            return .whole(Request(head: received.takeHead(), body: body), form, then)
         }
     }
 
@@ -136,13 +178,13 @@ final class ServerConnection {
         return .refuse(loop.service.refusal(.contentTooLarge("the body is larger than \(maximum) bytes")))
     }
 
-    private func response(to request: consuming Request) async -> Response {
+    private func reply(to request: consuming Request) async -> Reply {
         input.keep()
         runsService = true
         defer { runsService = false }
         // A client that closed its side with the request is as gone as one that does so later.
         if socket.peerHasHungUp { task?.cancel() }
-        return await loop.service.respond(to: request)
+        return await loop.service.reply(to: request)
     }
 
     /// The answer to a request whose body is not read: whether the connection survives depends on
@@ -170,6 +212,7 @@ final class ServerConnection {
     /// cancelled; waiting reads find out by themselves.
     private func hangUp() {
         if runsService { task?.cancel() }
+        pending?.response.cancel()
     }
 
     /// Lets other connections run after a row of requests that may all have been there already.

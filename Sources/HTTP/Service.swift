@@ -12,14 +12,40 @@ package protocol Service: Sendable {
     /// `100 Continue` is sent: the place for authentication, 404 and 405.
     func admit(_ head: RequestHead) -> Admittance
 
-    /// Answers a request whose body has been read to its end.
+    /// Answers a request whose body has been read to its end, or says that the answer takes its time.
     ///
     /// The task is cancelled when the client hangs up, closes its sending side, or the server's
     /// grace period ends. The answer is still sent if it can be. `request` is the service's to
     /// drop: the server keeps no copy, so a body need not be held while its work is waited for.
-    func respond(to request: consuming Request) async -> Response
+    func reply(to request: consuming Request) async -> Reply
 
     /// Puts an error found by the server itself into the service's own form. The response should
     /// have the error's status.
     func refusal(_ error: ProtocolError) -> Response
+}
+
+/// A service that has every answer before the task ends in which it was asked.
+package protocol PromptService: Service {
+    /// `Service.reply` at once.
+    func respond(to request: consuming Request) async -> Response
+}
+
+extension PromptService {
+    package func reply(to request: consuming Request) async -> Reply { .now(await respond(to: request)) }
+}
+
+/// What a service says to a request.
+package enum Reply: Sendable {
+    case now(Response)
+    /// The connection waits without a task, which is most of what a waiting client costs.
+    case later(any PendingResponse)
+}
+
+/// An answer that takes its time. All of it runs on the loop of the connection.
+package protocol PendingResponse: AnyObject, Sendable {
+    /// Calls `deliver` with the response, once and never before this has returned. Called once.
+    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void)
+
+    /// The client hung up, or the server's grace period is over. A response is delivered all the same, soon.
+    func cancel()
 }

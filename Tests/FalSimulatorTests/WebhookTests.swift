@@ -8,7 +8,7 @@ import Testing
 @testable import FalSimulator
 
 /// Where webhooks come to: answers as a test says and remembers what came.
-final class Listening: Service {
+final class Listening: PromptService {
     struct Delivery: Sendable {
         let fields: Fields
         let body: [UInt8]

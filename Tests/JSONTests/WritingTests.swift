@@ -52,7 +52,8 @@ import Testing
         for _ in 0..<300 {
             let value = randomValue(depth: 4, using: &generator)
             #expect(try JSON.parse(value.serialized()) == value)
-            let text = randomText(using: &generator)
+            // Foundation takes U+FEFF at a string's beginning for a byte order mark.
+            let text = "x" + randomText(using: &generator)
             let read = try JSONSerialization.jsonObject(
                 with: Data(JSONValue.string(text).serialized()), options: .fragmentsAllowed)
             #expect(read as? String == text)

@@ -8,7 +8,7 @@ import Testing
 @testable import Fal
 
 /// A gateway as far as webhooks go: submits to a simulator, receives its deliveries, follows.
-private actor WebhookGate: Service {
+private actor WebhookGate: PromptService {
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
     private nonisolated let arrivals = WebhookArrivals()

@@ -15,7 +15,7 @@ extension QueueClient {
         let first = job.isTakenUp ? limits.pollFloor : limits.backstopFloor
         var pacing = Pacing(since: job.accepted, first: first, isBackstop: true)
         while Deadline.now < deadline {
-            let look = Deadline.earlier(.after(pacing.next(at: .now, limits)), deadline)
+            let look = nextLook(&pacing, until: deadline)
             if let webhook = try await webhook(at: place, in: arrivals, until: look, job) {
                 return watch.hear(webhook, at: .now)
             }
@@ -24,6 +24,11 @@ extension QueueClient {
             if let completion { return completion }
         }
         throw .deadlineExceeded(job, detail: pacing.lastTrouble ?? "")
+    }
+
+    @inline(never)
+    private func nextLook(_ pacing: inout Pacing, until deadline: Deadline) -> Deadline {
+        .earlier(.after(pacing.next(at: .now, limits)), deadline)
     }
 
     private func webhook(
@@ -40,6 +45,7 @@ extension QueueClient {
 extension JobWatch {
     /// The job is over. Nothing was heard between its submit and this: what is not known to be work
     /// counts as waiting.
+    @inline(never)
     mutating func hear(_ webhook: FalWebhook, at now: Deadline) -> Completion {
         var failure: FalFailure?
         if case .failed(let told) = webhook.end { failure = told }

@@ -69,6 +69,7 @@ package final class WebhookArrivals: Sendable {
     }
 
     /// From now on the job's webhook is for this place, also if it came before. Give it back with `forget`.
+    @inline(never)
     func expect(_ requestID: String, on reactor: Reactor) -> Place {
         let waiter = Waiter(on: reactor)
         let wakeup = Wakeup(waiter, on: reactor)
@@ -81,10 +82,16 @@ package final class WebhookArrivals: Sendable {
         return Place(requestID: requestID, ticket: ticket, waiter: waiter)
     }
 
+    /// A webhook that has come and was not taken, because the wait was given up, is kept for the next.
+    @inline(never)
     func forget(_ place: Place) {
         state.withLock { state in
-            state.entries[place.requestID]?.removeAll { $0.ticket == place.ticket }
-            if state.entries[place.requestID]?.isEmpty == true { state.entries[place.requestID] = nil }
+            guard let index = state.entries[place.requestID]?.firstIndex(where: { $0.ticket == place.ticket }),
+                let entry = state.entries[place.requestID]?.remove(at: index)
+            else { return }
+            guard state.entries[place.requestID]?.isEmpty == true else { return }
+            state.entries[place.requestID] = nil
+            if let webhook = entry.webhook { _ = state.early.keep(webhook, at: .now) }
         }
     }
 
@@ -104,9 +111,11 @@ package final class WebhookArrivals: Sendable {
         }
     }
 
+    @inline(never)
     private func arrived(at place: Place) -> FalWebhook? {
         state.withLock { state in
-            state.entries[place.requestID]?.first { $0.ticket == place.ticket }?.webhook
+            guard let index = state.entries[place.requestID]?.firstIndex(where: { $0.ticket == place.ticket }) else { return nil }
+            return state.entries[place.requestID]?[index].webhook.take()
         }
     }
 }

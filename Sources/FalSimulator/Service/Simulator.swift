@@ -8,7 +8,7 @@ package import Reactor
 /// It knows fal's protocol by a reading of its own, shares no code with the gateway's client, and
 /// keeps books of what fal would bill. All state lives in this actor, on one loop; jobs outlive
 /// the connections that made them, so a gateway can be killed and started again.
-package actor Simulator: Service {
+package actor Simulator: PromptService {
     package nonisolated let reactor: Reactor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 

@@ -16,7 +16,7 @@ extension Worker {
     func images(
         _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
         _ setup: Setup
-    ) async -> ImageReply {
+    ) async -> Reply {
         var record = RequestRecord(request.head, kind: kind, caller: caller)
         do throws(GatewayError) {
             let order = try await order(request, kind: kind, model: model, record: &record, setup)
@@ -94,20 +94,14 @@ extension Worker {
     /// Answers in the way that was asked for: later, piece by piece, or when it is over.
     func reply(
         _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ asynchronous: AsyncDialect?
-    ) -> ImageReply {
+    ) -> Reply {
         if let asynchronous { return .now(asynchronous.accepted(running, record)) }
         if order.wanted.stream == true { return .now(stream(order, record, running)) }
-        return .later(ImageWait(order, record, running))
+        return .later(ImageWait(order, record, running, self))
     }
 
-    /// Waits for the end of the request.
-    func answer(_ wait: ImageWait) async -> Response {
-        let end = await wait.running.wait(until: wait.record.waitsUntil, on: reactor)
-        return await answer(wait, end)
-    }
-
-    @inline(never)
-    private func answer(_ wait: ImageWait, _ wake: RunningRequest.Wake) async -> Response {
+    /// What a caller gets who has waited.
+    fileprivate func answer(_ wait: ImageWait, _ wake: RunningRequest.Wake) async -> Response {
         var response: Response
         switch wake {
         case .ended(let end):
@@ -125,7 +119,7 @@ extension Worker {
             response = .answer(.failure(.hungUp), wait.record)
         }
         if wait.isJoined { response.fields.set("x-falgate-request-id", wait.running.id) }
-        return response
+        return core.ending(response, at: .images(wait.order.wanted.kind, nil))
     }
 
     /// Nobody waits for the answer now, and it will be fetched, or asked for again.
@@ -135,28 +129,32 @@ extension Worker {
     }
 }
 
-/// What becomes of a request when it has been read.
-enum ImageReply: Sendable {
-    case now(Response)
-    /// When its images are there.
-    case later(ImageWait)
-}
-
-/// A caller who waits for the end of a request.
-///
-/// An object, and all that is held for him meanwhile.
-final class ImageWait: Sendable {
+/// A caller who waits for the end of a request: all that is held for him meanwhile.
+private final class ImageWait: PendingResponse {
     let order: ImageOrder
     let record: RequestRecord
     let running: RunningRequest
+    private let worker: Worker
+    private let token: Int
     /// Whether what runs is an earlier request, which this one repeats.
     var isJoined: Bool { record.id.text != running.id }
 
-    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ worker: Worker) {
         self.order = order
         self.record = record
         self.running = running
+        self.worker = worker
+        token = running.makeToken()
     }
+
+    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void) {
+        let reactor = worker.reactor
+        running.wait(token, until: record.waitsUntil, on: reactor) { wake in
+            reactor.spawn { deliver(await self.worker.answer(self, wake)) }
+        }
+    }
+
+    func cancel() { running.stopWaiting(token) }
 }
 
 extension Worker {

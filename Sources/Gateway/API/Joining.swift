@@ -36,7 +36,7 @@ extension Worker {
     /// - Throws: `.idempotencyMismatch` when something else was asked under the same key.
     func join(
         _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
-    ) async throws(GatewayError) -> ImageReply? {
+    ) async throws(GatewayError) -> Reply? {
         guard earlier.fingerprint == order.fingerprint else {
             throw GatewayError(
                 .idempotencyMismatch,
@@ -44,7 +44,7 @@ extension Worker {
                 param: "Idempotency-Key")
         }
         if let running = core.running[earlier.id] {
-            if running.isCancelled, case .ended(let end) = await running.wait(on: reactor), end.error != nil { return nil }
+            if running.isCancelled, case .ended(let end) = await running.end(on: reactor), end.error != nil { return nil }
             let reply = reply(order, record, running, asynchronous)
             guard case .now(var response) = reply else { return reply }
             response.fields.set("x-falgate-request-id", earlier.id)

@@ -30,14 +30,17 @@ struct CallOutcome: Sendable {
     /// An attempt before this one was sent without an answer: its row is in the journal as `unknown`.
     private(set) var hasLostAttempt = false
     var receipt: SubmittedJob?
+    /// How it was heard that fal has finished the job.
+    var completion: Completion?
     /// Where the job was when fal was last heard.
     var phase = JobPhase.inQueue(position: nil)
     var cost = Nanodollars.zero
     var basis = CostBasis.free
-    var queued: Duration?
-    var inProgress: Duration?
     /// How long fal was waited for, from the first submit to the result.
     var waited: Duration = .zero
+
+    var queued: Duration? { completion?.queued }
+    var inProgress: Duration? { completion?.inProgress }
 
     var output: FalOutput? {
         if case .delivered(let output) = end { output } else { nil }

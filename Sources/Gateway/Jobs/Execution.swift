@@ -62,12 +62,6 @@ final class RunningCall {
         place = outcome.job.ordinal - order.firstOrdinal
     }
 
-    /// fal has taken the job.
-    func accepted(_ receipt: SubmittedJob) {
-        outcome.receipt = receipt
-        running.note(receipt, ofJob: place)
-    }
-
     /// Where it is sent now.
     var deployment: Deployment { outcome.deployment ?? order.deployment }
 

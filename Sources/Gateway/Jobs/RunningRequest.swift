@@ -27,14 +27,27 @@ final class RunningRequest: Sendable {
         case ended(RequestEnd)
         /// The deployment's patience is over, or the caller's; the jobs go on without anybody waiting.
         case overdue
-        /// The waiting task was cancelled, because its client hung up.
+        /// Its client hung up.
         case gone
+    }
+
+    /// Somebody who waits.
+    fileprivate struct Waiting {
+        /// Called once with how the waiting ended, from any thread.
+        let over: @Sendable (Wake) -> Void
+        /// Ends the waiting at its deadline.
+        var alarm: Task<Void, Never>?
+
+        func end(_ wake: Wake) {
+            alarm?.cancel()
+            over(wake)
+        }
     }
 
     fileprivate struct State {
         var end: RequestEnd?
         var isOverdue = false
-        var waiting: [Int: CheckedContinuation<Wake, Never>] = [:]
+        var waiting: [Int: Waiting] = [:]
         var lastToken = 0
         var watchers: [Int: EventFeed] = [:]
         /// Stops the jobs.
@@ -57,42 +70,61 @@ final class RunningRequest: Sendable {
         state = Mutex(State())
     }
 
-    /// Waits for the end. What a hang-up means for the jobs is for the caller to decide.
-    ///
-    /// - Parameter deadline: `.overdue` then, for this caller alone. What he did not want to wait for
-    ///   says nothing of the deployment: the jobs go on, and nothing is counted.
-    func wait(until deadline: Deadline? = nil, on reactor: Reactor) async -> Wake {
-        let token = state.withLock { state in
+    /// What tells one who waits from the others.
+    func makeToken() -> Int {
+        state.withLock { state in
             state.lastToken += 1
             return state.lastToken
         }
-        let alarm = deadline.map { deadline in
-            reactor.spawn {
-                do throws(IOFailure) { try await reactor.sleep(until: deadline) } catch { return }
-                self.wake(token, .overdue)
-            }
+    }
+
+    /// Waits for the end, without a task. What a hang-up means for the jobs is for the caller to decide.
+    ///
+    /// - Parameters:
+    ///   - deadline: `.overdue` then, for this caller alone. What he did not want to wait for
+    ///     says nothing of the deployment: the jobs go on, and nothing is counted.
+    ///   - over: called once; perhaps before this returns.
+    func wait(
+        _ token: Int, until deadline: Deadline?, on reactor: Reactor, _ over: @escaping @Sendable (Wake) -> Void
+    ) {
+        let known: Wake? = state.withLock { state in
+            if let end = state.end { return .ended(end) }
+            if state.isOverdue || deadline.map({ $0 <= .now }) == true { return .overdue }
+            state.waiting[token] = Waiting(over: over)
+            return nil
         }
-        defer { alarm?.cancel() }
+        if let known { return over(known) }
+        guard let deadline else { return }
+        let alarm = reactor.spawn {
+            do throws(IOFailure) { try await reactor.sleep(until: deadline) } catch { return }
+            self.wake(token, .overdue)
+        }
+        let isWaiting = state.withLock { state in
+            state.waiting[token]?.alarm = alarm
+            return state.waiting[token] != nil
+        }
+        if !isWaiting { alarm.cancel() }
+    }
+
+    /// Ends a wait with `.gone`: its caller has hung up.
+    func stopWaiting(_ token: Int) { wake(token, .gone) }
+
+    /// Waits for the end, or the cancellation of the calling task.
+    func end(on reactor: Reactor) async -> Wake {
+        let token = makeToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let known: Wake? = state.withLock { state in
-                    if let end = state.end { return .ended(end) }
-                    // An alarm that came before the registration has woken nobody.
-                    if state.isOverdue || deadline.map({ $0 <= .now }) == true { return .overdue }
-                    state.waiting[token] = continuation
-                    return nil
-                }
-                if let known { return continuation.resume(returning: known) }
+                wait(token, until: nil, on: reactor) { continuation.resume(returning: $0) }
                 // A cancellation that came before the registration has woken nobody.
-                if Task.isCancelled { wake(token, .gone) }
+                if Task.isCancelled { stopWaiting(token) }
             }
         } onCancel: {
-            wake(token, .gone)
+            stopWaiting(token)
         }
     }
 
     private func wake(_ token: Int, _ reason: Wake) {
-        state.withLock { $0.waiting.removeValue(forKey: token) }?.resume(returning: reason)
+        state.withLock { $0.waiting.removeValue(forKey: token) }?.end(reason)
     }
 
     /// Takes over how far a job is, and tells who watches.
@@ -206,7 +238,7 @@ final class RunningRequest: Sendable {
             state.isWantedLater = true
             return (state.takeWaiting(), state.takeWatchers())
         }
-        for continuation in waiting { continuation.resume(returning: .overdue) }
+        for one in waiting { one.end(.overdue) }
         for watcher in watchers { watcher.finish() }
     }
 
@@ -217,13 +249,13 @@ final class RunningRequest: Sendable {
             state.cancel = nil
             return (state.takeWaiting(), state.takeWatchers())
         }
-        for continuation in waiting { continuation.resume(returning: .ended(end)) }
+        for one in waiting { one.end(.ended(end)) }
         for watcher in watchers { watcher.finish() }
     }
 }
 
 extension RunningRequest.State {
-    fileprivate mutating func takeWaiting() -> [CheckedContinuation<RunningRequest.Wake, Never>] {
+    fileprivate mutating func takeWaiting() -> [RunningRequest.Waiting] {
         let all = Array(waiting.values)
         waiting = [:]
         return all

@@ -7,7 +7,7 @@ extension Worker {
     /// Between two steps of one sweep, so that requests get their turn at the ledger.
     private static let stepPause: Duration = .milliseconds(50)
 
-    /// Forgets kept answers whose time is up, for as long as the process runs.
+    /// Forgets kept answers whose time is up, and gives back memory, for as long as the process runs.
     func sweep() async {
         await sweepImages()
         while (try? await reactor.sleep(until: .after(Worker.sweepPause))) != nil {
@@ -21,6 +21,7 @@ extension Worker {
             } catch {
                 core.log.write(.warning, "kept answers not swept", [("reason", "\(error)")])
             }
+            FreedMemory.giveBack()
         }
     }
 

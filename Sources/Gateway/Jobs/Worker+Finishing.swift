@@ -31,15 +31,19 @@ extension Worker {
         var outcome = abandoned
         let deadline = Deadline.after(Worker.patience)
         do throws(FalFailure) {
-            if error.kind == .clientGone, await isToBeCancelled(receipt, on: deployment, running, setup) {
+            if error.kind == .clientGone, abandoned.completion == nil, await isToBeCancelled(receipt, on: deployment, running, setup) {
                 try await cancel(receipt, outcome.job, on: deployment, until: deadline)
             }
-            let completion = try await follow(receipt, on: deployment, setup, until: deadline) { phase in
-                outcome.phase = phase
-                running.progress.note(phase, ofJob: abandoned.job.ordinal)
+            let completion: Completion
+            if let known = abandoned.completion {
+                completion = known
+            } else {
+                completion = try await follow(receipt, on: deployment, setup, until: deadline) { phase in
+                    outcome.phase = phase
+                    running.progress.note(phase, ofJob: abandoned.job.ordinal)
+                }
             }
-            outcome.queued = completion.queued
-            outcome.inProgress = completion.inProgress
+            outcome.completion = completion
             let result = try await queue.result(
                 of: receipt, after: completion, at: deployment.upstream, until: deadline)
             outcome.settle(result, on: deployment)

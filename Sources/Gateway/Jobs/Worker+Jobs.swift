@@ -76,11 +76,7 @@ extension Worker {
         }
         do throws(FalFailure) {
             let receipt = try await submit(call)
-            call.accepted(receipt)
-            // Handed to the ledger before anything else, and durable before the settlement, which stands
-            // behind it in the same queue: a job that is over at once waits for one commit, not two.
-            let job = call.outcome.job
-            Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
+            accepted(receipt, call)
             let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
                 call.outcome.phase = phase
                 call.running.note(phase, ofJob: call.place)
@@ -92,12 +88,21 @@ extension Worker {
         call.outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
     }
 
+    @inline(never)
+    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) {
+        call.outcome.receipt = receipt
+        call.running.note(receipt, ofJob: call.place)
+        // Handed to the ledger before anything else, and durable before the settlement, which stands
+        // behind it in the same queue: a job that is over at once waits for one commit, not two.
+        let job = call.outcome.job
+        Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
+    }
+
     /// Fetches what a job brought that is over.
     @inline(never)
     private func fetch(_ receipt: SubmittedJob, after completion: Completion, _ call: RunningCall) async throws(FalFailure) {
         let deployment = call.deployment
-        call.outcome.queued = completion.queued
-        call.outcome.inProgress = completion.inProgress
+        call.outcome.completion = completion
         let result = try await queue.result(of: receipt, after: completion, at: deployment.upstream, until: call.deadline)
         call.outcome.settle(result, on: deployment)
         let took = Duration.nanoseconds(Deadline.now.nanoseconds(since: receipt.accepted))

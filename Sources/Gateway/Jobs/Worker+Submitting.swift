@@ -15,20 +15,23 @@ extension Worker {
     /// - Parameter call: told where the job is; its way says where it may go.
     @inline(never)
     func submit(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
-        let (order, deadline) = (call.order, call.deadline)
         while true {
-            let (job, falCall, deployment) = (call.outcome.job, call.outcome.call, call.deployment)
-            let webhook = order.setup.hook?.address(of: job, submittedWith: deployment.upstream.key)
-            let attempt = Task(executorPreference: reactor) {
-                await self.submitOnce(falCall, on: deployment, webhook: webhook, until: deadline)
-            }
-            switch await attempt.value {
+            switch await attempt(call).value {
             case .success(let receipt):
-                tell(deployment.noteAcceptance(), deployment)
+                tell(call.deployment.noteAcceptance(), call.deployment)
                 return receipt
             case .failure(let failure):
                 if let receipt = try await goOn(after: failure, call) { return receipt }
             }
+        }
+    }
+
+    @inline(never)
+    private func attempt(_ call: RunningCall) -> Task<Result<SubmittedJob, FalFailure>, Never> {
+        let (falCall, deployment, deadline) = (call.outcome.call, call.deployment, call.deadline)
+        let webhook = call.order.setup.hook?.address(of: call.outcome.job, submittedWith: deployment.upstream.key)
+        return Task(executorPreference: reactor) {
+            await self.submitOnce(falCall, on: deployment, webhook: webhook, until: deadline)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Fal
 
 /// A peer that answers as a test says and remembers what it was asked. It knows nothing of fal.
-final class ScriptedFal: Service {
+final class ScriptedFal: PromptService {
     struct Asked: Sendable {
         let method: String
         let target: String

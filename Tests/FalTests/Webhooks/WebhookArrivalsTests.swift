@@ -75,6 +75,22 @@ extension QueueFixture {
         }
     }
 
+    @Test("a webhook that came to a wait that was given up is there for the next one")
+    func givenUp() async throws {
+        try await QueueFixture.with { fixture in
+            let arrivals = WebhookArrivals()
+            let webhook = try await fixture.run { fixture in
+                let first = arrivals.expect("r", on: fixture.reactor)
+                #expect(arrivals.tell(.make("r")) == .told)
+                arrivals.forget(first)
+                let second = arrivals.expect("r", on: fixture.reactor)
+                defer { arrivals.forget(second) }
+                return try await arrivals.wait(at: second, until: .after(.milliseconds(20)))
+            }
+            #expect(webhook == .make("r"))
+        }
+    }
+
     @Test("the wait ends at its deadline with nothing, and with the task")
     func ends() async throws {
         try await QueueFixture.with { fixture in

@@ -108,7 +108,7 @@ import Testing
 }
 
 /// Answers as a test says and remembers what came.
-final class WebhookReceiver: Service {
+final class WebhookReceiver: PromptService {
     struct Received: Sendable {
         let method: String
         let target: String

@@ -6,8 +6,8 @@ import Testing
 
 /// Connections that end: hang-ups, the bound on their number, the end of the server.
 @Suite("Server life", .timeLimit(.minutes(10))) struct ServerLifeTests {
-    @Test("a hang-up cancels what the handler awaits")
-    func hangUp() async throws {
+    @Test("a hang-up cancels what the handler awaits", arguments: Promptness.allCases)
+    func hangUp(promptness: Promptness) async throws {
         let begun = Gate()
         let ended = Gate()
         let outcome = Mutex("")
@@ -18,7 +18,7 @@ import Testing
             ended.open()
             return .text("too late")
         }
-        try await TestServer.run(service) { loop, test in
+        try await TestServer.run(service.answering(promptness)) { loop, test in
             let client = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             await begun.pass()
@@ -28,14 +28,14 @@ import Testing
         #expect(outcome.withLock { $0 } == "cancelled")
     }
 
-    @Test("a client that closes its sending side gets the answer that a cancelled handler still makes")
-    func halfClose() async throws {
+    @Test("a client that closes its sending side gets the answer that a cancelled handler still makes", arguments: Promptness.allCases)
+    func halfClose(promptness: Promptness) async throws {
         let begun = Gate()
         let service = TestService { request in
             begun.open()
             return .text(await Gate().passOrCancel() + request.head.path + String(repeating: "x", count: 4 << 20))
         }
-        try await TestServer.run(service) { loop, test in
+        try await TestServer.run(service.answering(promptness)) { loop, test in
             let client = try await RawClient.connect(to: test.address, on: loop.reactor)
             defer { client.socket.close() }
             // The second request is there already: it is answered too, and its handler cancelled as well.
@@ -72,7 +72,7 @@ import Testing
 
     @Test("the server holds nothing of a request that the service has dropped", .enabled(if: isOptimised))
     func holdsNothing() async throws {
-        struct Dropper: Service {
+        struct Dropper: PromptService {
             func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1000) }
 
             func respond(to request: consuming Request) async -> Response {
@@ -231,8 +231,8 @@ import Testing
         }
     }
 
-    @Test("drain closes idle connections, lets running requests finish, and accepts no more")
-    func drain() async throws {
+    @Test("drain closes idle connections, lets running requests finish, and accepts no more", arguments: Promptness.allCases)
+    func drain(promptness: Promptness) async throws {
         let begun = Gate()
         let gate = Gate()
         let service = TestService { request in
@@ -241,7 +241,7 @@ import Testing
             await gate.pass()
             return .text("slow")
         }
-        try await TestServer.run(service) { loop, test in
+        try await TestServer.run(service.answering(promptness)) { loop, test in
             let idle = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             _ = try await idle.read(through: "quick")
@@ -249,7 +249,7 @@ import Testing
             try await busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
             await begun.pass()
             let server = test.server
-            let draining = loop.reactor.spawn { await server.drain(until: .after(.seconds(10))) }
+            let draining = loop.reactor.spawn { await server.drain(until: .after(.seconds(120))) }
             #expect(try await idle.readToEnd() == "")
             gate.open()
             #expect(
@@ -260,8 +260,8 @@ import Testing
         }
     }
 
-    @Test("drain cancels and cuts what is left at its deadline")
-    func drainDeadline() async throws {
+    @Test("drain cancels and cuts what is left at its deadline", arguments: Promptness.allCases)
+    func drainDeadline(promptness: Promptness) async throws {
         let begun = Gate()
         let ended = Gate()
         let service = TestService { _ in
@@ -271,7 +271,7 @@ import Testing
             ended.open()
             return .text("nobody reads this")
         }
-        try await TestServer.run(service) { loop, test in
+        try await TestServer.run(service.answering(promptness)) { loop, test in
             let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             await begun.pass()

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 /// A service for tests: closures, and a fixed Date so that whole answers can be written down.
-struct TestService: Service {
+struct TestService: PromptService {
     var admission: @Sendable (RequestHead) -> Admittance = { _ in .read(maximumBodyBytes: 1000) }
     var answer: @Sendable (Request) async -> Response
 
@@ -31,6 +31,59 @@ extension TestService {
     /// Answers with method, path and body.
     static let echo = TestService { request in
         .text("\(request.head.method) \(request.head.path) \(String(decoding: request.body, as: UTF8.self))")
+    }
+}
+
+/// How a service answers.
+enum Promptness: CaseIterable {
+    /// In the task in which it was asked.
+    case now
+    /// By a `PendingResponse`.
+    case later
+}
+
+/// Makes its answers apart from the connection's task, which ends meanwhile.
+struct LateService: Service {
+    let service: TestService
+    /// The server's, when there is one.
+    let reactor = SharedReactor()
+
+    final class SharedReactor: Sendable {
+        let value = Mutex<Reactor?>(nil)
+    }
+
+    func admit(_ head: RequestHead) -> Admittance { service.admit(head) }
+
+    func reply(to request: consuming Request) async -> Reply {
+        .later(LateAnswer(to: request, from: service, on: reactor.value.withLock { $0! }))
+    }
+
+    func refusal(_ error: ProtocolError) -> Response { service.refusal(error) }
+}
+
+private final class LateAnswer: PendingResponse {
+    private let request: Request
+    private let service: TestService
+    private let reactor: Reactor
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    init(to request: Request, from service: TestService, on reactor: Reactor) {
+        self.request = request
+        self.service = service
+        self.reactor = reactor
+    }
+
+    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void) {
+        let task = reactor.spawn { deliver(await self.service.answer(self.request)) }
+        self.task.withLock { $0 = task }
+    }
+
+    func cancel() { task.withLock { $0 }?.cancel() }
+}
+
+extension TestService {
+    func answering(_ promptness: Promptness) -> any Service {
+        promptness == .now ? self : LateService(service: self)
     }
 }
 
@@ -71,13 +124,14 @@ struct TestServer: Sendable {
         var limits = ServerLimits()
         change(&limits)
         let reactor = try Reactor(name: "test-server")
+        if let late = service as? LateService { late.reactor.value.withLock { $0 = reactor } }
         let listener = try Listener(SocketAddress(ip: "127.0.0.1", port: 0)!, backlog: 64)
         let server = try Server(listener: listener, reactor: reactor, limits: limits, service: service, tls: tls)
         let running = reactor.spawn { await server.run() }
         let loop = try WireLoop()
         let test = TestServer(server: server, address: listener.address, loop: loop)
         let result = try await loop.run { loop in try await body(loop, test) }
-        await server.drain(until: .after(.seconds(5)))
+        await server.drain(until: .after(.seconds(60)))
         await running.value
         reactor.stop()
         return result
@@ -105,7 +159,7 @@ extension TestServer {
     }
 }
 
-/// A client that knows nothing of HTTP: bytes out, bytes in. Every wait ends after ten seconds.
+/// A client that knows nothing of HTTP: bytes out, bytes in. Every wait ends after two minutes.
 final class RawClient {
     let socket: Socket
 
@@ -114,7 +168,7 @@ final class RawClient {
     }
 
     static func connect(to address: SocketAddress, on reactor: Reactor) async throws -> RawClient {
-        RawClient(try await Socket.connect(to: address, on: reactor, until: .after(.seconds(10))))
+        RawClient(try await Socket.connect(to: address, on: reactor, until: .after(.seconds(120))))
     }
 
     func send(_ text: String) async throws {
@@ -122,14 +176,14 @@ final class RawClient {
     }
 
     func send(_ bytes: [UInt8]) async throws {
-        try await socket.write(bytes, stall: .seconds(10))
+        try await socket.write(bytes, stall: .seconds(120))
     }
 
     /// The next bytes; empty at the end of the connection.
     func readSome() async throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
-            try await socket.waitReadable(until: .after(.seconds(10)))
+            try await socket.waitReadable(until: .after(.seconds(120)))
             if let count = try buffer.withUnsafeMutableBytes({ try socket.tryRead(into: $0) }) {
                 return Array(buffer[..<count])
             }

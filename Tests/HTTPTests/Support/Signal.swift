@@ -19,7 +19,7 @@ final class Signal: Sendable {
 
     /// For scripts, which run in threads.
     func waitBlocking() throws {
-        guard semaphore.wait(timeout: .now() + .seconds(30)) == .success else { throw PeerError("no signal in 30 s") }
+        guard semaphore.wait(timeout: .now() + .seconds(300)) == .success else { throw PeerError("no signal in 300 s") }
     }
 
     /// For tests, which run in tasks.
