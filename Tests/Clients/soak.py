@@ -203,8 +203,9 @@ class Process:
 class Soak:
     def __init__(self, seconds, growth):
         self.seconds = seconds
-        # Until caches are full: a quarter, and never so long that a leak hides in it.
-        self.warm_up = min(300, seconds / 4)
+        # Until caches are full and the allocator has as many holes as it will have; what leaks goes on
+        # leaking in the other three quarters.
+        self.warm_up = seconds / 4
         self.growth = growth
         base = Path(tempfile.mkdtemp(prefix="soak"))
         for name in ("fal", "gateway"):
