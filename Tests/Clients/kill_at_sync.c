@@ -3,7 +3,8 @@
 //
 //   KILL_AT=3 KILL_STEP=done    killed when the third sync is over: the step is durable, and nobody knows yet
 //   KILL_AT=3 KILL_STEP=lost    killed instead of the third sync, and what was appended to the file since the one
-//                               before is gone, as after a power failure
+//                               before is gone, as after a power failure. The disk is slow before that: whoever
+//                               does not wait for it has time to do what he should not
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <signal.h>
@@ -51,6 +52,7 @@ static int sync_or_die(long call, int file) {
     struct stat facts;
     int is_file = fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
     if (is_last && step && strcmp(step, "lost") == 0) {
+        usleep(300 * 1000);
         if (is_file && *durable_size(facts.st_ino) < facts.st_size && ftruncate(file, *durable_size(facts.st_ino))) abort();
         die();
     }

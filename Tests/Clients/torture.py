@@ -138,6 +138,7 @@ class Site:
         self.deaths = list(deaths)
         self.kills = 0
         self.faults = []
+        self.lines = []
         self.is_over = False
         self.is_up = threading.Event()
         with socket.socket() as found:
@@ -171,6 +172,7 @@ class Site:
                 continue
             self.is_up.set()
             code = self.running.process.wait()
+            self.lines += self.running.lines
             if self.is_over:
                 return
             self.is_up.clear()
@@ -209,6 +211,16 @@ UNSETTLED = "jobs left unsettled"
 FAULTS = "gateways that ended otherwise"
 
 
+def evidence(site, script, bill):
+    """What is known of a job that fal has billed and no row of the ledger has."""
+    attempts = script.client.get("/webhooks", params={"request_id": bill["request_id"]}).json()["webhooks"]
+    heard = Counter(str(attempt.get("status", attempt.get("failure"))) for attempt in attempts)
+    print(f"{bill['request_id']} is billed and has no row. Its webhook: {dict(heard)}. The log:", file=sys.stderr)
+    for line in [*site.lines, *site.running.lines]:
+        if bill["request_id"] in line:
+            print("  " + line.rstrip(), file=sys.stderr)
+
+
 def audit(site, script, customers):
     """Ends a site, and counts what came of it."""
     asked = {customer.prompt: customer for customer in customers}
@@ -230,6 +242,8 @@ def audit(site, script, customers):
         if not (coming or missing or unsettled) or time.monotonic() > deadline or site.faults:
             break
         time.sleep(0.1)
+    for bill in missing:
+        evidence(site, script, bill)
     bought, jobs = Counter(), Counter()
     for bill in paid:
         bought[submits[bill["request_id"]]] += bill["images"]

@@ -76,7 +76,10 @@ extension Worker {
         }
         do throws(FalFailure) {
             let receipt = try await submit(call)
-            accepted(receipt, call)
+            let journaling = accepted(receipt, call)
+            // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
+            // receipt lost after that, nobody would ever find the job.
+            if call.order.setup.hook?.isAskedFor == true { await journaling.value }
             let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
                 call.outcome.phase = phase
                 call.running.note(phase, ofJob: call.place)
@@ -88,14 +91,15 @@ extension Worker {
         call.outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
     }
 
+    /// - Returns: over when the receipt is durable.
     @inline(never)
-    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) {
+    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) -> Task<Void, Never> {
         call.outcome.receipt = receipt
         call.running.note(receipt, ofJob: call.place)
         // Handed to the ledger before anything else, and durable before the settlement, which stands
         // behind it in the same queue: a job that is over at once waits for one commit, not two.
         let job = call.outcome.job
-        Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
+        return Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
     }
 
     /// Fetches what a job brought that is over.
