@@ -9,18 +9,28 @@ final class Undelivered: Sendable {
     /// A bound for a storm of hang-ups: beyond it a repetition runs afresh.
     private static let most = 10_000
 
-    private let since = Mutex<[String: Deadline]>([:])
+    private struct Noted {
+        var ends: [String: Deadline] = [:]
+        var nextSweep = Deadline.after(Undelivered.memory)
+    }
+
+    private let noted = Mutex(Noted())
 
     func note(_ id: String) {
-        since.withLock { since in
-            if since.count >= Undelivered.most { since = since.filter { $0.value > .now } }
-            if since.count < Undelivered.most { since[id] = .after(Undelivered.memory) }
+        noted.withLock { noted in
+            let now = Deadline.now
+            // Once in that time, or what is forgotten would be held until the bound is reached.
+            if now >= noted.nextSweep {
+                noted.ends = noted.ends.filter { $0.value > now }
+                noted.nextSweep = now.advanced(by: Undelivered.memory)
+            }
+            if noted.ends.count < Undelivered.most { noted.ends[id] = now.advanced(by: Undelivered.memory) }
         }
     }
 
     func contains(_ id: String) -> Bool {
-        since.withLock { since in
-            guard let end = since[id] else { return false }
+        noted.withLock { noted in
+            guard let end = noted.ends[id] else { return false }
             return end > .now
         }
     }
