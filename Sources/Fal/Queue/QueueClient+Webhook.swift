@@ -23,7 +23,12 @@ extension QueueClient {
             let completion = try await lookOnce(at: job, at: upstream, until: deadline, &pacing, &watch, report)
             if let completion { return completion }
         }
-        throw .deadlineExceeded(job, detail: pacing.lastTrouble ?? "")
+        throw late(job, pacing)
+    }
+
+    @inline(never)
+    private func late(_ job: SubmittedJob, _ pacing: Pacing) -> FalFailure {
+        .deadlineExceeded(job, detail: pacing.lastTrouble ?? "")
     }
 
     @inline(never)
@@ -31,6 +36,7 @@ extension QueueClient {
         .earlier(.after(pacing.next(at: .now, limits)), deadline)
     }
 
+    @inline(never)
     private func webhook(
         at place: WebhookArrivals.Place, in arrivals: WebhookArrivals, until deadline: Deadline, _ job: SubmittedJob
     ) async throws(FalFailure) -> FalWebhook? {

@@ -62,6 +62,21 @@ final class RunningCall {
         place = outcome.job.ordinal - order.firstOrdinal
     }
 
+    @inline(never)
+    func note(_ phase: JobPhase) {
+        outcome.phase = phase
+        running.note(phase, ofJob: place)
+    }
+
+    /// Given up before anything was sent.
+    @inline(never)
+    func stopped() { outcome.end = .failed(.hungUp) }
+
+    @inline(never)
+    func over(since began: Deadline) {
+        outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
+    }
+
     /// Where it is sent now.
     var deployment: Deployment { outcome.deployment ?? order.deployment }
 

@@ -70,10 +70,7 @@ extension Worker {
     private func run(_ call: RunningCall) async {
         let began = Deadline.now
         // Nothing has been sent yet: the cheapest moment to stop.
-        if Task.isCancelled {
-            call.outcome.end = .failed(.hungUp)
-            return
-        }
+        if Task.isCancelled { return call.stopped() }
         do throws(FalFailure) {
             let receipt = try await submit(call)
             let journaling = accepted(receipt, call)
@@ -81,14 +78,13 @@ extension Worker {
             // receipt lost after that, nobody would ever find the job.
             if call.order.setup.hook?.isAskedFor == true { await journaling.value }
             let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
-                call.outcome.phase = phase
-                call.running.note(phase, ofJob: call.place)
+                call.note(phase)
             }
             try await fetch(receipt, after: completion, call)
         } catch {
             failed(call, error)
         }
-        call.outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
+        call.over(since: began)
     }
 
     /// - Returns: over when the receipt is durable.
@@ -125,10 +121,14 @@ extension Worker {
         _ receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline,
         report: (JobPhase) -> Void
     ) async throws(FalFailure) -> Completion {
-        let arrivals = setup.hook?.isAskedFor == true ? core.arrivals : nil
+        let (following, arrivals) = following(setup)
         return try await queue.follow(
-            receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline,
-            report: report)
+            receipt, at: deployment.upstream, by: following, hearing: arrivals, until: deadline, report: report)
+    }
+
+    @inline(never)
+    private func following(_ setup: Setup) -> (Following, WebhookArrivals?) {
+        (setup.configuration.following, setup.hook?.isAskedFor == true ? core.arrivals : nil)
     }
 
     /// Makes fal's receipt durable. Should that fail the job goes on: it is
