@@ -99,6 +99,17 @@ class Running:
         # The kernel's clock of a process, in nanoseconds: `stat` counts ticks of 10 ms.
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids)
 
+    def threads(self):
+        """What each thread of the process itself has used so far: seconds in user mode and in the kernel, and how
+        often it gave up or lost its core."""
+        used = {}
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+            switches = re.findall(r"voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text())
+            seconds = [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
+            used[(task / "comm").read_text().strip()] = [*seconds, sum(map(int, switches))]
+        return used
+
     def _status(self, field):
         total = 0
         for pid in self.pids:

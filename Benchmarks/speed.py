@@ -16,14 +16,17 @@ def throughput(stage, options):
     measured = {contestant.name: [] for contestant in contestants}
     for contestant in contestants:
         stage.wrk(contestant, 64, 1)
+    started, answered = contestants[0].threads(), 0
     for _ in range(rounds):
         for contestant in contestants:
             before = contestant.cpu()
             requests, failed, took, p50, p99 = stage.wrk(contestant, 64, seconds)
             if failed or not requests:
                 sys.exit(f"{contestant.name}: {failed:.0f} of {requests:.0f} requests failed")
+            answered += requests if contestant is contestants[0] else 0
             cpu = (contestant.cpu() - before) / requests * 1e6
             measured[contestant.name].append((requests / took, cpu, p50, p99, contestant.resident() / MB))
+    ended = contestants[0].threads()
     for contestant in contestants:
         contestant.stop()
     table = Table("64 connections", "requests/s", "falgate is", "CPU µs a request", "p50 ms", "p99 ms", "memory MB")
@@ -35,7 +38,12 @@ def throughput(stage, options):
     for name, (rate, cpu, p50, p99, memory) in medians.items():
         table.row(
             titles[name], f"{rate:,.0f}", f"{ours[0] / rate:.2f} x", f"{cpu:.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{memory:.0f}")
-    return table
+    threads = Table("threads of falgate", "user µs a request", "kernel µs", "switches")
+    for name, figures in sorted(ended.items(), key=lambda thread: -thread[1][0]):
+        user, kernel, switches = ((now - then) / answered for now, then in zip(figures, started.get(name, [0, 0, 0])))
+        if switches > 0.01:
+            threads.row(name, f"{user * 1e6:.0f}", f"{kernel * 1e6:.0f}", f"{switches:.1f}")
+    return f"{table}\n\n{threads}"
 
 
 def latency(stage, options):
