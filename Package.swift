@@ -59,7 +59,7 @@ let package = Package(
             swiftSettings: settings
         ),
         target("OpenAI", ["JSON"]),
-        target("Ledger", ["SQLite", "JSON", "Money"]),
+        target("Ledger", ["SQLite", "JSON", "Money", "CLinux"]),
 
         // Floor 4: the product, and the stand-in for fal that shares no code with `Fal`.
         target("Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "Signatures"]),

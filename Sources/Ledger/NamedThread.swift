@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -49,6 +50,7 @@ private final class ThreadBody {
 
     func run() {
         takeName()
+        clinux_be_background_thread()
         body()
     }
 

@@ -18,12 +18,15 @@ package struct SHA256Digest: Sendable, Hashable {
         self = text.withUTF8 { SHA256Digest(of: UnsafeRawBufferPointer($0)) }
     }
 
+    /// Looked up once: `EVP_sha256()` is looked up again for every digest, which takes several times as
+    /// long as a short one. Immutable; `nil` where OpenSSL has been built or configured without SHA-256.
+    private nonisolated(unsafe) static let algorithm = EVP_MD_fetch(nil, "SHA2-256", nil)
+
     package init(of message: UnsafeRawBufferPointer) {
         bytes = [UInt8](unsafeUninitializedCapacity: SHA256Digest.byteCount) { target, count in
             // Without bytes the address may be nil, which OpenSSL takes for "none".
-            let done = EVP_Digest(message.baseAddress, message.count, target.baseAddress, nil, EVP_sha256(), nil)
-            // It fails where the library has been built or configured without SHA-256. TLS does not
-            // work there either, and a digest that is none must never be compared.
+            let done = EVP_Digest(message.baseAddress, message.count, target.baseAddress, nil, SHA256Digest.algorithm, nil)
+            // Without SHA-256 TLS does not work either, and a digest that is none must never be compared.
             precondition(done == 1, "OpenSSL has no SHA-256")
             count = SHA256Digest.byteCount
         }

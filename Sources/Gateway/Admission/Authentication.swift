@@ -53,9 +53,10 @@ package struct Authentication: Sendable {
 
     /// The token of `Bearer <token>`; RFC 9110, section 11.1: the scheme is case-insensitive.
     private static func bearer(_ value: String) -> String? {
-        let scheme = "bearer "
-        guard value.utf8.count > scheme.utf8.count, value.prefix(scheme.count).lowercased() == scheme else { return nil }
-        let token = value.dropFirst(scheme.count).drop { $0 == " " }
-        return token.isEmpty ? nil : String(token)
+        let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
+        // The bit that tells small letters from capitals.
+        guard scheme.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else { return nil }
+        let token = value.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        return token.isEmpty ? nil : String(Substring(token))
     }
 }

@@ -20,7 +20,7 @@ struct CallOutcome: Sendable {
     /// Where it was sent last: a job is only known to fal under the key that submitted it.
     /// `nil` for one that an earlier process sent.
     private(set) var deployment: Deployment?
-    /// Where else it may go; `nil` when it is over.
+    /// Where it has been and may go once an attempt has failed; `nil` before that, and when it is over.
     @Boxed var way: Itinerary?
     var end: End
     /// What fal said when it failed.
@@ -53,11 +53,10 @@ struct CallOutcome: Sendable {
         }
     }
 
-    init(job: JobID, call: FalCall, on deployment: Deployment? = nil, way: Itinerary? = nil, end: End) {
+    init(job: JobID, call: FalCall, on deployment: Deployment? = nil, end: End) {
         self.job = job
         self.call = call
         self.deployment = deployment
-        self.way = way
         self.end = end
     }
 

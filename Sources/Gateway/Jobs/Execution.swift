@@ -39,6 +39,9 @@ final class Execution {
 
 /// One of a request's calls on its way from the submission to the result. Belongs to one task, like
 /// the `Execution` it is part of.
+///
+/// What is not inlined here and below `Worker.run` would otherwise have its temporaries in the frames of
+/// those who wait, one for each of ten thousand requests.
 final class RunningCall {
     var outcome: CallOutcome
     let order: ImageOrder
@@ -79,5 +82,4 @@ final class RunningCall {
 
     /// Where it is sent now.
     var deployment: Deployment { outcome.deployment ?? order.deployment }
-
 }

@@ -34,9 +34,8 @@ extension Worker {
     private func begun(_ execution: Execution) -> [CallOutcome] {
         let order = execution.order
         let jobs = order.jobs(of: execution.record.id)
-        let way = order.way.forJob(of: jobs.count)
         return jobs.map { job, call in
-            CallOutcome(job: job, call: call, on: order.deployment, way: way, end: .failed(.shuttingDown))
+            CallOutcome(job: job, call: call, on: order.deployment, end: .failed(.shuttingDown))
         }
     }
 

@@ -66,11 +66,13 @@ extension Worker {
 
     /// - Returns: `false` when no attempt follows.
     private func move(_ call: RunningCall, after failure: FalFailure) async -> Bool {
-        guard !Task.isCancelled, case .retry(let pause)? = call.outcome.way?.next(after: failure),
-            Deadline.after(pause) < call.deadline
-        else { return false }
+        guard !Task.isCancelled else { return false }
+        var way = call.outcome.way ?? call.order.way.forJob(of: call.order.plan.calls.count)
+        let step = way.next(after: failure)
+        call.outcome.way = way
+        guard case .retry(let pause) = step, Deadline.after(pause) < call.deadline else { return false }
         let current = call.deployment
-        let next = call.outcome.way?.deployment.serving(call.order.wanted.kind) ?? current
+        let next = way.deployment.serving(call.order.wanted.kind)
         core.log.write(
             .warning, "submit again",
             [

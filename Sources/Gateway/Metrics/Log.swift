@@ -48,6 +48,7 @@ package final class Log: Sendable {
         self.descriptor = descriptor
         bell = eventfd(0, Int32(EFD_CLOEXEC))
         try startThread(named: "log") { [weak self, bell] in
+            clinux_be_background_thread()
             var rung: UInt64 = 0
             while read(bell, &rung, 8) == 8 || clinux_errno() == EINTR {
                 guard let self else { break }
