@@ -72,10 +72,7 @@ extension Worker {
         if Task.isCancelled { return call.stopped() }
         do throws(FalFailure) {
             let receipt = try await submit(call)
-            let journaling = accepted(receipt, call)
-            // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
-            // receipt lost after that, nobody would ever find the job.
-            if call.order.setup.hook?.isAskedFor == true { await journaling.value }
+            await accepted(receipt, call)
             let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
                 call.note(phase)
             }
@@ -86,15 +83,18 @@ extension Worker {
         call.over(since: began)
     }
 
-    /// - Returns: over when the receipt is durable.
+    /// Takes note of fal's receipt, and waits for it to be durable where that matters.
     @inline(never)
-    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) -> Task<Void, Never> {
+    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) async {
         call.outcome.receipt = receipt
         call.running.note(receipt, ofJob: call.place)
         // Handed to the ledger before anything else, and durable before the settlement, which stands
         // behind it in the same queue: a job that is over at once waits for one commit, not two.
         let job = call.outcome.job
-        return Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
+        let journaling = Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
+        // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
+        // receipt lost after that, nobody would ever find the job.
+        if call.order.setup.hook?.isAskedFor == true { await journaling.value }
     }
 
     /// Fetches what a job brought that is over.
