@@ -15,19 +15,12 @@ final class Execution {
     var deliveries: [Int: Delivery] = [:]
     /// On the deployments tried after the first; held to the end.
     var places: [Admission.Place] = []
-    /// Outcomes after which it has been decided what follows.
-    private var decided = 0
 
     init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
         self.order = order
         self.record = record
         self.running = running
     }
-
-    /// The outcomes of what has just been run.
-    var tried: [CallOutcome] { Array(record.outcomes[decided...]) }
-
-    func countTried() { decided = record.outcomes.count }
 
     /// What all jobs gave, in their order.
     var delivery: Delivery {

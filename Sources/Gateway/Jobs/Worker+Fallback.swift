@@ -11,15 +11,16 @@ extension Worker {
     /// - Returns: whether there is something to be run now; it is in the journal already.
     @inline(never)
     func goOn(_ execution: Execution) async -> Bool {
-        let outcomes = execution.tried
+        // Those before them are superseded, or nothing would have been run after them.
+        let tried = execution.record.outcomes.indices.filter { !execution.record.outcomes[$0].isSuperseded }
+        let outcomes = tried.map { execution.record.outcomes[$0] }
         let way = execution.order.way(after: outcomes)
         execution.record.retries = way.retries
         let next = await next(after: outcomes, along: way, execution)
-        for index in execution.record.outcomes.indices.suffix(outcomes.count) {
+        for index in tried {
             execution.record.outcomes[index].way = nil
             execution.record.outcomes[index].isSuperseded = next != nil
         }
-        execution.countTried()
         guard let next else {
             let served = execution.record.outcomes.first { $0.output != nil }
             if let served { execution.record.deployment = served.deployment }

@@ -115,11 +115,7 @@ import Testing
     func slowHeadGoes() async throws {
         let begun = Gate()
         let gate = Gate()
-        let service = TestService { _ in
-            begun.open()
-            await gate.pass()
-            return .text("done")
-        }
+        let service = TestService.held(by: gate, opening: begun)
         try await TestServer.run(service, { $0.connections = 2 }) { loop, test in
             let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await busy.send("GET / HTTP/1.0\r\n\r\n")
@@ -159,11 +155,7 @@ import Testing
     func oneTooMany() async throws {
         let begun = Gate()
         let gate = Gate()
-        let service = TestService { _ in
-            begun.open()
-            await gate.pass()
-            return .text("done")
-        }
+        let service = TestService.held(by: gate, opening: begun)
         try await TestServer.run(service, { $0.connections = 1 }) { loop, test in
             let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await busy.send("GET / HTTP/1.0\r\n\r\n")
@@ -181,11 +173,7 @@ import Testing
     func refusedHasNoPlace() async throws {
         let begun = Gate()
         let gate = Gate()
-        let service = TestService { _ in
-            begun.open()
-            await gate.pass()
-            return .text("done")
-        }
+        let service = TestService.held(by: gate, opening: begun)
         try await TestServer.run(service, { $0.connections = 1 }) { loop, test in
             let busy = try await RawClient.connect(to: test.address, on: loop.reactor)
             try await busy.send("GET / HTTP/1.0\r\n\r\n")

@@ -87,6 +87,17 @@ extension TestService {
     }
 }
 
+extension TestService {
+    /// Says `done` when `gate` is open; a request that has come so far opens `begun`.
+    static func held(by gate: Gate, opening begun: Gate) -> TestService {
+        TestService { _ in
+            begun.open()
+            await gate.pass()
+            return .text("done")
+        }
+    }
+}
+
 /// A loop for the client's side of a test.
 actor WireLoop {
     nonisolated let reactor: Reactor
