@@ -3,65 +3,26 @@ package import Money
 /// Why a job has no result, with everything a gateway has to know of it.
 ///
 /// Texts never contain the key: see `redacting(_:)`.
+@dynamicMemberLookup
 package struct FalFailure: Error, Sendable, Equatable {
-    package var kind: FailureKind {
-        get { facts.kind }
-        set { facts.kind = newValue }
-    }
-    /// fal's own word for it (`content_policy_violation`, `runner_disconnected`), else the kind's.
-    package var type: String {
-        get { facts.type }
-        set { facts.type = newValue }
-    }
-    /// fal's text where it has one, fit to be shown to the caller. One line, bounded.
-    package var message: String {
-        get { facts.message }
-        set { facts.message = newValue }
-    }
-    /// The parameter it is about: `image_size.width`.
-    package var parameter: String? {
-        get { facts.parameter }
-        set { facts.parameter = newValue }
-    }
-    /// fal's HTTP status; `nil` when there was no answer.
-    package var status: Int? {
-        get { facts.status }
-        set { facts.status = newValue }
-    }
-    package var requestID: String? {
-        get { facts.requestID }
-        set { facts.requestID = newValue }
-    }
-    package var acceptance: Acceptance {
-        get { facts.acceptance }
-        set { facts.acceptance = newValue }
-    }
-    package var resubmission: Resubmission {
-        get { facts.resubmission }
-        set { facts.resubmission = newValue }
-    }
-    /// fal's count of what is billed, where it sent one: a failed job can cost money.
-    package var billableUnits: DecimalQuantity? {
-        get { facts.billableUnits }
-        set { facts.billableUnits = newValue }
-    }
-    /// Further errors of the same answer, and what else only the log needs.
-    package var detail: String {
-        get { facts.detail }
-        set { facts.detail = newValue }
-    }
-
-    private struct Facts: Sendable, Equatable {
-        var kind: FailureKind
-        var type: String
-        var message: String
-        var parameter: String?
-        var status: Int?
-        var requestID: String?
-        var acceptance: Acceptance
-        var resubmission: Resubmission
-        var billableUnits: DecimalQuantity?
-        var detail: String
+    /// What is known of it; read and written as if it were the failure's own.
+    package struct Facts: Sendable, Equatable {
+        package var kind: FailureKind
+        /// fal's own word for it (`content_policy_violation`, `runner_disconnected`), else the kind's.
+        package var type: String
+        /// fal's text where it has one, fit to be shown to the caller. One line, bounded.
+        package var message: String
+        /// The parameter it is about: `image_size.width`.
+        package var parameter: String?
+        /// fal's HTTP status; `nil` when there was no answer.
+        package var status: Int?
+        package var requestID: String?
+        package var acceptance: Acceptance
+        package var resubmission: Resubmission
+        /// fal's count of what is billed, where it sent one: a failed job can cost money.
+        package var billableUnits: DecimalQuantity?
+        /// Further errors of the same answer, and what else only the log needs.
+        package var detail: String
     }
 
     /// Out of line: every call that may throw it has room for it, also while it waits.
@@ -71,13 +32,19 @@ package struct FalFailure: Error, Sendable, Equatable {
 
     private var storage: Storage
 
-    private var facts: Facts {
+    package subscript<Value>(dynamicMember fact: WritableKeyPath<Facts, Value>) -> Value {
         get {
             switch storage {
-            case .facts(let facts): return facts
+            case .facts(let facts): return facts[keyPath: fact]
             }
         }
-        set { storage = .facts(newValue) }
+        set {
+            switch storage {
+            case .facts(var facts):
+                facts[keyPath: fact] = newValue
+                storage = .facts(facts)
+            }
+        }
     }
 
     package init(
@@ -106,11 +73,11 @@ package struct FalFailure: Error, Sendable, Equatable {
     /// one may come from fal's front door while the finished image lies behind it, and a refusal to
     /// tell (401, 403, 404, 429) says nothing of a job that was taken before.
     package var mayHaveCost: Bool {
-        if acceptance == .notAccepted { return false }
-        if let billableUnits { return !billableUnits.isZero }
+        if self.acceptance == .notAccepted { return false }
+        if let billableUnits = self.billableUnits { return !billableUnits.isZero }
         // Sent, and no answer that tells: it may be running.
-        if acceptance == .unknown { return true }
-        switch kind {
+        if self.acceptance == .unknown { return true }
+        switch self.kind {
         case .invalidParameter: return false
         case .modelFailed, .unavailable, .timedOut: return !isNamedByFal
         case .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted,
@@ -121,17 +88,17 @@ package struct FalFailure: Error, Sendable, Equatable {
     }
 
     /// Whether fal said itself what went wrong.
-    private var isNamedByFal: Bool { type != kind.rawValue }
+    private var isNamedByFal: Bool { self.type != self.kind.rawValue }
 }
 
 extension FalFailure: CustomStringConvertible {
     /// For the log.
     package var description: String {
-        var text = "\(kind.rawValue) (\(type)): \(message)"
-        if let status { text += ", status \(status)" }
-        if let parameter { text += ", parameter \(parameter)" }
-        if let requestID { text += ", fal request \(requestID)" }
-        return detail.isEmpty ? text : "\(text); \(detail)"
+        var text = "\(self.kind.rawValue) (\(self.type)): \(self.message)"
+        if let status = self.status { text += ", status \(status)" }
+        if let parameter = self.parameter { text += ", parameter \(parameter)" }
+        if let requestID = self.requestID { text += ", fal request \(requestID)" }
+        return self.detail.isEmpty ? text : "\(text); \(self.detail)"
     }
 }
 
@@ -140,10 +107,10 @@ extension FalFailure {
     /// callers and logged; should fal ever quote the key, it ends here.
     package func redacting(_ key: FalKey) -> FalFailure {
         var result = self
-        result.type = key.redacted(type)
-        result.message = key.redacted(message)
-        result.parameter = parameter.map(key.redacted)
-        result.detail = key.redacted(detail)
+        result.type = key.redacted(self.type)
+        result.message = key.redacted(self.message)
+        result.parameter = self.parameter.map(key.redacted)
+        result.detail = key.redacted(self.detail)
         return result
     }
 }

@@ -134,7 +134,7 @@ extension FalWebhook {
 extension FalFailure {
     /// Whether it says that the result could not be had, and nothing of the model's work.
     fileprivate var isAboutTheFetch: Bool {
-        switch kind {
+        switch self.kind {
         case .connectionLost, .deadlineExceeded, .jobNotFound, .unavailable, .rateLimited, .unintelligible, .timedOut,
             .modelFailed, .keyRefused, .accessDenied, .balanceExhausted:
             true
@@ -145,7 +145,7 @@ extension FalFailure {
     /// Takes over what the status said about a failure where the result says nothing.
     fileprivate func completed(by completion: Completion?) -> FalFailure {
         guard let completion, completion.error != nil || completion.errorType != nil else { return self }
-        guard kind == .jobNotFound || kind == .nothingGenerated || kind == .unintelligible, type == kind.rawValue else {
+        guard [.jobNotFound, .nothingGenerated, .unintelligible].contains(self.kind), self.type == self.kind.rawValue else {
             return self
         }
         var result = self
@@ -155,7 +155,7 @@ extension FalFailure {
         } else {
             result.kind = .modelFailed
         }
-        result.message = completion.error ?? message
+        result.message = completion.error ?? self.message
         return result
     }
 }

@@ -81,16 +81,16 @@ struct RetryRule: Sendable, Equatable {
 extension FalFailure {
     /// fal would not look at the job because of the key.
     var isRefusalOfKey: Bool {
-        switch Blame(kind) {
-        case .key, .access(.denied): acceptance == .notAccepted
+        switch Blame(self.kind) {
+        case .key, .access(.denied): self.acceptance == .notAccepted
         default: false
         }
     }
 
     /// Of a job that fal has taken: whether it is known to be over and unbilled.
     fileprivate var isFreeOfCost: Bool {
-        guard resubmission == .once, !mayHaveCost else { return false }
-        switch kind {
+        guard self.resubmission == .once, !mayHaveCost else { return false }
+        switch self.kind {
         case .modelFailed, .unavailable, .timedOut: return true
         default: return false
         }
