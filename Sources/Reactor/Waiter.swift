@@ -1,13 +1,20 @@
 /// The parking place of one task on its loop: every suspension of the layers above ends here.
 ///
 /// A wait ends in exactly one of three ways: `wake()`, its deadline, or the cancellation of the
-/// waiting task. A `wake()` that comes while nobody waits is kept for the next `wait`. One task
-/// may wait at a time. Not Sendable: it belongs to one loop, and its methods are called there.
+/// waiting task. A `wake()` that comes while nobody waits is kept for the next wait. One task
+/// may wait at a time, or one piece of work in its place. Not Sendable: it belongs to one loop, and its
+/// methods are called there.
 package final class Waiter {
     static let notInHeap = -1
 
+    /// Who is parked.
+    private enum Parked {
+        case task(UnsafeContinuation<IOFailure?, Never>)
+        case work(() -> Void)
+    }
+
     private let reactor: Reactor
-    private var continuation: UnsafeContinuation<IOFailure?, Never>?
+    private var parked: Parked?
     private var wasWoken = false
     /// Set from the entry of `wait` to its suspension. The runtime may let other tasks of the loop
     /// run in between, whose `wake()` or cancellation must not be lost.
@@ -23,7 +30,7 @@ package final class Waiter {
     }
 
     /// Whether a task is parked here now, or about to be.
-    package var isOccupied: Bool { continuation != nil || isEntering }
+    package var isOccupied: Bool { parked != nil || isEntering }
 
     /// Suspends until `wake()`.
     ///
@@ -59,16 +66,35 @@ package final class Waiter {
         } else if cancelledTicket == ticket {
             continuation.resume(returning: .cancelled)
         } else {
-            self.continuation = continuation
-            self.deadline = deadline
-            if deadline < .never { reactor.startTimer(self) }
+            park(.task(continuation), until: deadline)
+        }
+    }
+
+    private func park(_ parked: Parked, until deadline: Deadline) {
+        self.parked = parked
+        self.deadline = deadline
+        if deadline < .never { reactor.startTimer(self) }
+    }
+
+    /// Waits without a task, for what may take minutes and is waited for by ten thousand.
+    ///
+    /// - Parameter work: called once, on this loop: after a `wake()`, perhaps before this returns, or at the
+    ///   deadline. It is kept until then.
+    package func whenOver(until deadline: Deadline, _ work: @escaping () -> Void) {
+        reactor.preconditionOnLoop()
+        precondition(!isOccupied, "two wait at one place")
+        if wasWoken {
+            wasWoken = false
+            work()
+        } else {
+            park(.work(work), until: deadline)
         }
     }
 
     /// Ends the wait, or lets the next one return at once.
     package func wake() {
         reactor.preconditionOnLoop()
-        if continuation == nil { wasWoken = true } else { end(nil) }
+        if parked == nil { wasWoken = true } else { end(nil) }
     }
 
     /// Forgets a `wake()` that nobody has waited for.
@@ -86,9 +112,11 @@ package final class Waiter {
     }
 
     private func end(_ failure: IOFailure?) {
-        guard let waiting = continuation else { return }
-        continuation = nil
+        guard let waiting = parked.take() else { return }
         if heapIndex != Waiter.notInHeap { reactor.stopTimer(self) }
-        waiting.resume(returning: failure)
+        switch waiting {
+        case .task(let continuation): continuation.resume(returning: failure)
+        case .work(let work): work()
+        }
     }
 }

@@ -56,4 +56,28 @@ import Testing
         #expect(wasOccupied)
         #expect(failure == nil)
     }
+
+    @Test("work waits without a task: for a wake, for one that was there before, for the deadline; each time once")
+    func work() async throws {
+        let loop = try LoopActor()
+        let calls = try await loop.run { loop in
+            let waiter = Waiter(on: loop.reactor)
+            var calls: [String] = []
+            waiter.whenOver(until: .never) { calls.append("woken") }
+            #expect(waiter.isOccupied && calls.isEmpty)
+            waiter.wake()
+            #expect(!waiter.isOccupied)
+            waiter.wake()
+            waiter.whenOver(until: .never) { calls.append("at once") }
+            #expect(!waiter.isOccupied)
+            let signal = Waiter(on: loop.reactor)
+            waiter.whenOver(until: .after(.milliseconds(1))) {
+                calls.append("late")
+                signal.wake()
+            }
+            try await signal.wait(until: .after(.seconds(60)))
+            return calls
+        }
+        #expect(calls == ["woken", "at once", "late"])
+    }
 }

@@ -65,7 +65,7 @@ private actor WebhookGate: PromptService {
     }
 
     func follow(_ job: SubmittedJob) async throws -> Completion {
-        try await queue.follow(job, at: upstream, hearing: arrivals, until: .after(.seconds(60)))
+        try await JobFollower(queue, job, at: upstream, hearing: arrivals, until: .after(.seconds(60))).completion()
     }
 
     func result(_ job: SubmittedJob, _ completion: Completion) async throws -> JobResult {

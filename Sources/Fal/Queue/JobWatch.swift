@@ -96,4 +96,14 @@ struct JobWatch: Equatable {
             queued: .nanoseconds(Int64(clamping: total - working)), inProgress: .nanoseconds(Int64(clamping: working)),
             inferenceTime: inferenceTime, error: error, errorType: errorType, webhook: webhook)
     }
+
+    /// The job is over. Nothing was heard between its submit and this: what is not known to be work
+    /// counts as waiting.
+    mutating func hear(_ webhook: FalWebhook, at now: Deadline) -> Completion {
+        var failure: FalFailure?
+        if case .failed(let told) = webhook.end { failure = told }
+        return over(
+            at: now, inferenceTime: webhook.inferenceTime, error: failure?.message,
+            errorType: failure.flatMap { $0.type == $0.kind.rawValue ? nil : $0.type }, webhook: webhook)
+    }
 }

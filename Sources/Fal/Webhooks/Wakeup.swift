@@ -1,6 +1,6 @@
 import Reactor
 
-/// Wakes a task that waits on its loop, from any thread.
+/// Wakes who waits on a loop, from any thread.
 struct Wakeup: Sendable {
     private let reactor: Reactor
     /// Touched on its loop alone.
@@ -11,7 +11,7 @@ struct Wakeup: Sendable {
         self.reactor = reactor
     }
 
-    /// A task that has given up meanwhile does not notice.
+    /// Who has given up meanwhile does not notice.
     func wake() {
         reactor.post { waiter.wake() }
     }

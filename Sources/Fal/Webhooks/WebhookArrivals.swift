@@ -61,29 +61,26 @@ package final class WebhookArrivals: Sendable {
         return reception
     }
 
-    /// The place of one who waits. Belongs to its loop.
-    struct Place {
+    /// The place of one who waits.
+    struct Place: Sendable {
         let requestID: String
         fileprivate let ticket: UInt64
-        fileprivate let waiter: Waiter
     }
 
     /// From now on the job's webhook is for this place, also if it came before. Give it back with `forget`.
-    @inline(never)
-    func expect(_ requestID: String, on reactor: Reactor) -> Place {
-        let waiter = Waiter(on: reactor)
-        let wakeup = Wakeup(waiter, on: reactor)
+    ///
+    /// - Parameter wakeup: used when one comes from now on.
+    func expect(_ requestID: String, _ wakeup: Wakeup) -> Place {
         let ticket = state.withLock { state in
             state.lastTicket += 1
             let webhook = state.early.take(requestID)
             state.entries[requestID, default: []].append(Entry(ticket: state.lastTicket, webhook: webhook, wakeup: wakeup))
             return state.lastTicket
         }
-        return Place(requestID: requestID, ticket: ticket, waiter: waiter)
+        return Place(requestID: requestID, ticket: ticket)
     }
 
     /// A webhook that has come and was not taken, because the wait was given up, is kept for the next.
-    @inline(never)
     func forget(_ place: Place) {
         state.withLock { state in
             guard let index = state.entries[place.requestID]?.firstIndex(where: { $0.ticket == place.ticket }),
@@ -95,24 +92,8 @@ package final class WebhookArrivals: Sendable {
         }
     }
 
-    /// Suspends until the webhook is there.
-    ///
-    /// - Returns: `nil` at the deadline.
-    /// - Throws: `.cancelled`.
-    func wait(at place: Place, until deadline: Deadline) async throws(IOFailure) -> FalWebhook? {
-        while true {
-            if let webhook = arrived(at: place) { return webhook }
-            do {
-                try await place.waiter.wait(until: deadline)
-            } catch {
-                guard error == .timedOut else { throw error }
-                return arrived(at: place)
-            }
-        }
-    }
-
-    @inline(never)
-    private func arrived(at place: Place) -> FalWebhook? {
+    /// Takes the webhook that has come for this place.
+    func take(at place: Place) -> FalWebhook? {
         state.withLock { state in
             guard let index = state.entries[place.requestID]?.firstIndex(where: { $0.ticket == place.ticket }) else { return nil }
             return state.entries[place.requestID]?[index].webhook.take()

@@ -4,22 +4,28 @@ import Reactor
 
 /// The jobs of a request while they run: what is tried now, and what has come of it.
 ///
-/// An object that belongs to one task, because every call between that task and what it waits for
-/// would hold a copy of a value.
+/// An object, because there is no task that could have it in its frames: while fal works nothing runs for
+/// the request. Belongs to one loop.
 final class Execution {
     /// What runs now; another one after a fallback.
     var order: ImageOrder
     var record: RequestRecord
     let running: RunningRequest
+    /// Those of the order, in their order.
+    var calls: [RunningCall] = []
+    /// How many of them are not over.
+    var callsLeft = 0
     /// What the jobs gave, by their number.
     var deliveries: [Int: Delivery] = [:]
-    /// On the deployments tried after the first; held to the end.
-    var places: [Admission.Place] = []
+    /// Of the deployments tried so far; held to the end.
+    var places: [Admission.Place]
+    private(set) var isCancelled = false
 
-    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+    init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
         self.order = order
         self.record = record
         self.running = running
+        self.places = places
     }
 
     /// What all jobs gave, in their order.
@@ -28,51 +34,71 @@ final class Execution {
         for outcome in record.outcomes { all.append(deliveries[outcome.job.ordinal] ?? Delivery()) }
         return all
     }
+
+    /// Stops the jobs where fal lets them be stopped.
+    func cancel() {
+        isCancelled = true
+        for call in calls { call.cancel() }
+    }
 }
 
-/// One of a request's calls on its way from the submission to the result. Belongs to one task, like
-/// the `Execution` it is part of.
-///
-/// What is not inlined here and below `Worker.run` would otherwise have its temporaries in the frames of
-/// those who wait, one for each of ten thousand requests.
+/// One of a request's calls on its way from the submission to the result, part of an `Execution`.
 final class RunningCall {
+    unowned let execution: Execution
     var outcome: CallOutcome
-    let order: ImageOrder
-    let record: RequestRecord
-    let running: RunningRequest
     /// Of all waiting for fal.
     let deadline: Deadline
     /// Where it stands among the calls, wherever it is sent.
     let place: Int
+    private let began = Deadline.now
+    /// From fal's receipt to the end of the job.
+    var follower: JobFollower?
+    /// What runs for it now.
+    private var task: Task<Void, Never>?
 
-    convenience init(_ outcome: CallOutcome, of execution: Execution) {
-        self.init(outcome, of: execution.order, execution.record, execution.running)
-    }
-
-    init(_ outcome: CallOutcome, of order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest) {
+    init(_ outcome: CallOutcome, at place: Int, of execution: Execution) {
+        self.execution = execution
         self.outcome = outcome
-        self.order = order
-        self.record = record
-        self.running = running
-        deadline = record.deadline(of: order.deployment)
-        place = outcome.job.ordinal - order.firstOrdinal
+        self.place = place
+        deadline = execution.record.deadline(of: execution.order.deployment)
     }
 
-    @inline(never)
+    var order: ImageOrder { execution.order }
+    var running: RunningRequest { execution.running }
+
+    /// Where it is sent now.
+    var deployment: Deployment { outcome.deployment ?? order.deployment }
+
     func note(_ phase: JobPhase) {
         outcome.phase = phase
         running.note(phase, ofJob: place)
     }
 
-    /// Given up before anything was sent.
-    @inline(never)
-    func stopped() { outcome.end = .failed(.hungUp) }
-
-    @inline(never)
-    func over(since began: Deadline) {
+    /// Nothing more is waited for.
+    func over() {
+        follower = nil
         outcome.waited = .nanoseconds(Deadline.now.nanoseconds(since: began))
     }
 
-    /// Where it is sent now.
-    var deployment: Deployment { outcome.deployment ?? order.deployment }
+    // MARK: What runs for it
+
+    /// A cancelled execution runs to its end, with cancelled tasks.
+    func run(_ task: Task<Void, Never>) {
+        self.task = task
+        if execution.isCancelled { task.cancel() }
+    }
+
+    /// Waits for news of the job without a task.
+    ///
+    /// - Parameter work: called once, on this loop; perhaps before this returns.
+    func rest(_ work: @escaping () -> Void) {
+        task = nil
+        if execution.isCancelled { follower?.wake() }
+        follower?.rest(work)
+    }
+
+    func cancel() {
+        task?.cancel()
+        follower?.wake()
+    }
 }

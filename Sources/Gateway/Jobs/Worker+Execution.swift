@@ -9,26 +9,22 @@ extension Worker {
     ///
     /// - Parameter places: held until everything is settled.
     func start(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
-        let execution = Execution(order, record, running)
-        let task = Task(executorPreference: reactor) {
-            await self.execute(execution)
-            withExtendedLifetime(places) {}
-        }
-        running.begin { task.cancel() }
+        nonisolated(unsafe) let execution = Execution(order, record, running, places)
+        running.begin { [reactor] in reactor.post { execution.cancel() } }
+        run(execution)
     }
 
-    /// Brings an order to its end: jobs, images, settlement, answer.
+    /// Brings an order to its end whose calls are over: another one, or images, settlement, answer.
     ///
-    /// Cancelling the task stops the jobs where fal lets them be stopped; their end is waited for
+    /// A cancelled execution has stopped its jobs where fal lets them be stopped; their end is waited for
     /// all the same, because what they cost is known only then.
-    private func execute(_ execution: Execution) async {
-        repeat { await run(execution) } while await goOn(execution)
+    func ended(_ execution: Execution) async {
+        if await goOn(execution) { return run(execution) }
         await finishAbandoned(execution)
         await conclude(execution)
     }
 
     /// Follows the jobs to their end for which nobody waits any more.
-    @inline(never)
     private func finishAbandoned(_ execution: Execution) async {
         let running = execution.running
         guard let reason = execution.record.outcomes.firstAbandoned else {
@@ -47,7 +43,6 @@ extension Worker {
     }
 
     /// Makes the end durable, then tells it.
-    @inline(never)
     private func conclude(_ execution: Execution) async {
         let (order, running, delivery) = (execution.order, execution.running, execution.delivery)
         var record = execution.record
@@ -84,7 +79,6 @@ extension Worker {
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.
-    @inline(never)
     func hand(over outcome: CallOutcome, of execution: Execution) async {
         guard outcome.output != nil else { return }
         let (order, running) = (execution.order, execution.running)

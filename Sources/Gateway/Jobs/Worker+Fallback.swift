@@ -9,7 +9,6 @@ extension Worker {
     /// its fallbacks.
     ///
     /// - Returns: whether there is something to be run now; it is in the journal already.
-    @inline(never)
     func goOn(_ execution: Execution) async -> Bool {
         // Those before them are superseded, or nothing would have been run after them.
         let tried = execution.record.outcomes.indices.filter { !execution.record.outcomes[$0].isSuperseded }

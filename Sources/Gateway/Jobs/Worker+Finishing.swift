@@ -14,7 +14,6 @@ extension Worker {
     /// The task that asks may be cancelled; this goes on.
     ///
     /// - Parameter error: why it was given up; it stays the outcome's error unless there are images.
-    @inline(never)
     func finished(
         _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
     ) async -> CallOutcome {
@@ -38,7 +37,7 @@ extension Worker {
             if let known = abandoned.completion {
                 completion = known
             } else {
-                completion = try await follow(receipt, on: deployment, setup, until: deadline) { phase in
+                completion = try await follower(of: receipt, on: deployment, setup, until: deadline).completion { phase in
                     outcome.phase = phase
                     running.progress.note(phase, ofJob: abandoned.job.ordinal)
                 }

@@ -5,86 +5,78 @@ import Money
 import Reactor
 
 extension Worker {
-    /// Runs every call of an order, side by side, each from its submission to its result, and hands over
-    /// what they gave as it comes.
+    /// Runs every call of the execution's order, side by side, each from its submission to its result, and
+    /// hands over what they gave as it comes. `ended` goes on when the last of them is over.
     ///
     /// The jobs must be in the journal. Their outcomes stand in the record in the order of the calls,
-    /// whatever became of them; a cancelled task or a passed deadline leaves `.abandoned` jobs behind,
+    /// whatever became of them; a cancelled execution or a passed deadline leaves `.abandoned` jobs behind,
     /// which are for `finish` to bring to their end.
-    func run(_ execution: Execution) async {
-        guard let call = onlyCall(of: execution) else { return await runSideBySide(execution) }
-        await run(call)
-        await end(call, of: execution)
-    }
-
-    /// - Returns: `nil` when there are several.
-    @inline(never)
-    private func onlyCall(of execution: Execution) -> RunningCall? {
-        guard execution.order.plan.calls.count == 1 else { return nil }
-        return RunningCall(begun(execution)[0], of: execution)
-    }
-
-    @inline(never)
-    private func end(_ call: RunningCall, of execution: Execution) async {
-        execution.record.outcomes.append(call.outcome)
-        await hand(over: call.outcome, of: execution)
-    }
-
-    /// The outcomes of calls of which nothing has been sent yet.
-    private func begun(_ execution: Execution) -> [CallOutcome] {
+    nonisolated func run(_ execution: Execution) {
         let order = execution.order
         let jobs = order.jobs(of: execution.record.id)
-        return jobs.map { job, call in
-            CallOutcome(job: job, call: call, on: order.deployment, end: .failed(.shuttingDown))
+        execution.callsLeft = jobs.count
+        execution.calls = jobs.enumerated().map { place, job in
+            let outcome = CallOutcome(job: job.id, call: job.call, on: order.deployment, end: .failed(.shuttingDown))
+            return RunningCall(outcome, at: place, of: execution)
         }
+        for call in execution.calls { advance(call, execution) }
     }
 
-    @inline(never)
-    private func runSideBySide(_ execution: Execution) async {
-        let begun = begun(execution)
-        let (order, record, running) = (execution.order, execution.record, execution.running)
-        let outcomes = await withTaskGroup(of: (Int, CallOutcome).self) { group in
-            for (index, outcome) in begun.enumerated() {
-                group.addTask { (index, await self.run(outcome, of: order, record, running)) }
-            }
-            var outcomes = begun
-            while let (index, outcome) = await group.next() {
-                await hand(over: outcome, of: execution)
-                outcomes[index] = outcome
-            }
-            return outcomes
-        }
-        execution.record.outcomes += outcomes
+    /// Brings a call as far as it comes by itself, in a task that ends where fal has to be waited for.
+    private nonisolated func advance(_ call: RunningCall, _ execution: Execution) {
+        // Everything of an execution belongs to this worker's loop.
+        nonisolated(unsafe) let (call, execution) = (call, execution)
+        call.run(
+            Task(executorPreference: reactor) {
+                if await self.isOver(call) {
+                    await self.end(call, of: execution)
+                } else {
+                    call.rest { self.advance(call, execution) }
+                }
+            })
     }
 
-    private func run(
-        _ begun: CallOutcome, of order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest
-    ) async -> CallOutcome {
-        let call = RunningCall(begun, of: order, record, running)
-        await run(call)
-        return call.outcome
-    }
-
-    @inline(never)
-    private func run(_ call: RunningCall) async {
-        let began = Deadline.now
+    /// A status stream is waited for in here, by hundreds of requests at a time: what is not inlined would have
+    /// its temporaries in the frame of this.
+    ///
+    /// - Returns: `false` when fal is waited for.
+    private func isOver(_ call: RunningCall) async -> Bool {
         // Nothing has been sent yet: the cheapest moment to stop.
-        if Task.isCancelled { return call.stopped() }
+        if call.follower == nil, Task.isCancelled {
+            call.outcome.end = .failed(.hungUp)
+            return true
+        }
         do throws(FalFailure) {
-            let receipt = try await submit(call)
-            await accepted(receipt, call)
-            let completion = try await follow(receipt, on: call.deployment, call.order.setup, until: call.deadline) { phase in
-                call.note(phase)
-            }
-            try await fetch(receipt, after: completion, call)
+            guard let completion = try await follower(of: call).hear({ call.note($0) }) else { return false }
+            call.follower = nil
+            try await fetch(completion, call)
         } catch {
             failed(call, error)
         }
-        call.over(since: began)
+        call.over()
+        return true
+    }
+
+    /// Submits the call if that has not been done.
+    @inline(never)
+    private func follower(of call: RunningCall) async throws(FalFailure) -> JobFollower {
+        if let follower = call.follower { return follower }
+        let receipt = try await submit(call)
+        await accepted(receipt, call)
+        let follower = follower(of: receipt, on: call.deployment, call.order.setup, until: call.deadline)
+        call.follower = follower
+        return follower
+    }
+
+    private func end(_ call: RunningCall, of execution: Execution) async {
+        await hand(over: call.outcome, of: execution)
+        execution.callsLeft -= 1
+        guard execution.callsLeft == 0 else { return }
+        execution.record.outcomes += execution.calls.map(\.outcome)
+        await ended(execution)
     }
 
     /// Takes note of fal's receipt, and waits for it to be durable where that matters.
-    @inline(never)
     private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) async {
         call.outcome.receipt = receipt
         call.running.note(receipt, ofJob: call.place)
@@ -99,7 +91,8 @@ extension Worker {
 
     /// Fetches what a job brought that is over.
     @inline(never)
-    private func fetch(_ receipt: SubmittedJob, after completion: Completion, _ call: RunningCall) async throws(FalFailure) {
+    private func fetch(_ completion: Completion, _ call: RunningCall) async throws(FalFailure) {
+        guard let receipt = call.outcome.receipt else { return }
         let deployment = call.deployment
         call.outcome.completion = completion
         let result = try await queue.result(of: receipt, after: completion, at: deployment.upstream, until: call.deadline)
@@ -115,19 +108,13 @@ extension Worker {
         call.outcome.fail(failure, on: call.deployment)
     }
 
-    /// Waits for a job to be over, in the way that the configuration says.
-    func follow(
-        _ receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline,
-        report: (JobPhase) -> Void
-    ) async throws(FalFailure) -> Completion {
-        let (following, arrivals) = following(setup)
-        return try await queue.follow(
-            receipt, at: deployment.upstream, by: following, hearing: arrivals, until: deadline, report: report)
-    }
-
-    @inline(never)
-    private func following(_ setup: Setup) -> (Following, WebhookArrivals?) {
-        (setup.configuration.following, setup.hook?.isAskedFor == true ? core.arrivals : nil)
+    /// Follows a job in the way that the configuration says.
+    func follower(
+        of receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline
+    ) -> JobFollower {
+        let arrivals = setup.hook?.isAskedFor == true ? core.arrivals : nil
+        return JobFollower(
+            queue, receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline)
     }
 
     /// Makes fal's receipt durable. Should that fail the job goes on: it is

@@ -13,7 +13,6 @@ extension Worker {
     /// would never be known. It runs in a task of its own and the caller waits for its end.
     ///
     /// - Parameter call: told where the job is; its way says where it may go.
-    @inline(never)
     func submit(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
         while true {
             switch await attempt(call).value {
@@ -26,7 +25,6 @@ extension Worker {
         }
     }
 
-    @inline(never)
     private func attempt(_ call: RunningCall) -> Task<Result<SubmittedJob, FalFailure>, Never> {
         let (falCall, deployment, deadline) = (call.outcome.call, call.deployment, call.deadline)
         let webhook = call.order.setup.hook?.address(of: call.outcome.job, submittedWith: deployment.upstream.key)
@@ -39,7 +37,6 @@ extension Worker {
     ///
     /// - Returns: a receipt that has come in another way.
     /// - Throws: the failure, where no attempt follows.
-    @inline(never)
     private func goOn(after failure: FalFailure, _ call: RunningCall) async throws(FalFailure) -> SubmittedJob? {
         let (deployment, setup) = (call.deployment, call.order.setup)
         if failure.acceptance == .unknown,
@@ -91,8 +88,8 @@ extension Worker {
     private func move(_ call: RunningCall, after failure: FalFailure, to deployment: Deployment) async -> Bool {
         let (order, outcome) = (call.order, call.outcome)
         let ordinal = order.ordinals.next(after: outcome.job.ordinal, among: order.plan.calls.count)
-        let job = JobID(requestID: call.record.id.text, ordinal: ordinal)
-        let entry = call.record.journalEntry(order.plan, model: order.model)
+        let job = JobID(requestID: call.execution.record.id.text, ordinal: ordinal)
+        let entry = call.execution.record.journalEntry(order.plan, model: order.model)
         do throws(LedgerError) {
             try await core.ledger.openElsewhere(
                 entry, jobs: [JobRow(job, outcome.call, on: deployment)],

@@ -104,7 +104,7 @@ import Testing
             let job = try await fixture.submitted()
             let following = fixture.start { fixture -> FalFailure? in
                 do throws(FalFailure) {
-                    _ = try await fixture.client.follow(job, at: fixture.upstream, until: .test)
+                    _ = try await JobFollower(fixture.client, job, at: fixture.upstream, until: .test).completion()
                     return nil
                 } catch {
                     return error
@@ -118,7 +118,7 @@ import Testing
     @Test("looks become rarer with the time a job takes, and trouble backs off")
     func pacing() {
         let (start, limits) = (Deadline(nanoseconds: 1_000_000_000), QueueLimits())
-        var pacing = Pacing(since: start, first: .milliseconds(100))
+        var pacing = Pacing(since: start, isBackstop: false)
         let at = { (seconds: Double) in start.advanced(by: .seconds(seconds)) }
         #expect(pacing.next(at: start, limits) == .milliseconds(100))
         #expect(pacing.next(at: at(0.2), limits) == .milliseconds(100))

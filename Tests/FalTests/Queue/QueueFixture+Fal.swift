@@ -47,7 +47,7 @@ extension QueueFixture {
             let deadline = Deadline.after(patience)
             var followed = Followed()
             do throws(FalFailure) {
-                followed.completion = try await fixture.client.follow(job, at: fixture.upstream, until: deadline) {
+                followed.completion = try await JobFollower(fixture.client, job, at: fixture.upstream, until: deadline).completion {
                     followed.phases.append($0)
                 }
             } catch {

@@ -20,15 +20,38 @@ extension QueueFixture {
     }
 }
 
+/// One who waits for a webhook in a task.
+private struct Visitor {
+    let arrivals: WebhookArrivals
+    let waiter: Waiter
+    let place: WebhookArrivals.Place
+
+    init(_ arrivals: WebhookArrivals, _ requestID: String, on reactor: Reactor) {
+        self.arrivals = arrivals
+        waiter = Waiter(on: reactor)
+        place = arrivals.expect(requestID, Wakeup(waiter, on: reactor))
+    }
+
+    /// The webhook, once it is there.
+    func webhook() async throws -> FalWebhook {
+        while true {
+            if let webhook = arrivals.take(at: place) { return webhook }
+            try await waiter.wait(until: .test)
+        }
+    }
+
+    func leave() { arrivals.forget(place) }
+}
+
 @Suite("Webhook arrivals") struct WebhookArrivalsTests {
     @Test("who waits is told, on its own loop, whichever thread tells; a duplicate changes nothing")
     func told() async throws {
         try await QueueFixture.with { fixture in
             let arrivals = WebhookArrivals()
             let waiting = fixture.start { fixture in
-                let place = arrivals.expect("r", on: fixture.reactor)
-                defer { arrivals.forget(place) }
-                return try await arrivals.wait(at: place, until: .test)
+                let visitor = Visitor(arrivals, "r", on: fixture.reactor)
+                defer { visitor.leave() }
+                return try await visitor.webhook()
             }
             try await fixture.until { arrivals.expected > 0 }
             #expect(arrivals.tell(.make("stranger")) == .kept)
@@ -47,10 +70,10 @@ extension QueueFixture {
             #expect(arrivals.tell(.make("r")) == .kept)
             #expect(arrivals.tell(.make("r")) == .duplicate)
             let webhook = try await fixture.run { fixture in
-                let place = arrivals.expect("r", on: fixture.reactor)
-                defer { arrivals.forget(place) }
+                let visitor = Visitor(arrivals, "r", on: fixture.reactor)
+                defer { visitor.leave() }
                 #expect(arrivals.tell(.make("r")) == .duplicate)
-                return try await arrivals.wait(at: place, until: .test)
+                return try await visitor.webhook()
             }
             #expect(webhook == .make("r"))
         }
@@ -61,12 +84,12 @@ extension QueueFixture {
         try await QueueFixture.with { fixture in
             let arrivals = WebhookArrivals()
             let webhooks = try await fixture.run { fixture in
-                let places = [arrivals.expect("r", on: fixture.reactor), arrivals.expect("r", on: fixture.reactor)]
+                let visitors = (0..<2).map { _ in Visitor(arrivals, "r", on: fixture.reactor) }
                 #expect(arrivals.tell(.make("r")) == .told)
-                var webhooks: [FalWebhook?] = []
-                for place in places {
-                    webhooks.append(try await arrivals.wait(at: place, until: .test))
-                    arrivals.forget(place)
+                var webhooks: [FalWebhook] = []
+                for visitor in visitors {
+                    webhooks.append(try await visitor.webhook())
+                    visitor.leave()
                 }
                 return webhooks
             }
@@ -80,35 +103,14 @@ extension QueueFixture {
         try await QueueFixture.with { fixture in
             let arrivals = WebhookArrivals()
             let webhook = try await fixture.run { fixture in
-                let first = arrivals.expect("r", on: fixture.reactor)
+                let first = Visitor(arrivals, "r", on: fixture.reactor)
                 #expect(arrivals.tell(.make("r")) == .told)
-                arrivals.forget(first)
-                let second = arrivals.expect("r", on: fixture.reactor)
-                defer { arrivals.forget(second) }
-                return try await arrivals.wait(at: second, until: .after(.milliseconds(20)))
+                first.leave()
+                let second = Visitor(arrivals, "r", on: fixture.reactor)
+                defer { second.leave() }
+                return try await second.webhook()
             }
             #expect(webhook == .make("r"))
-        }
-    }
-
-    @Test("the wait ends at its deadline with nothing, and with the task")
-    func ends() async throws {
-        try await QueueFixture.with { fixture in
-            let arrivals = WebhookArrivals()
-            let nothing = try await fixture.run { fixture in
-                let place = arrivals.expect("r", on: fixture.reactor)
-                defer { arrivals.forget(place) }
-                return try await arrivals.wait(at: place, until: .after(.milliseconds(20)))
-            }
-            #expect(nothing == nil)
-            let cancelled = fixture.start { fixture in
-                let place = arrivals.expect("r", on: fixture.reactor)
-                defer { arrivals.forget(place) }
-                return try await arrivals.wait(at: place, until: .test)
-            }
-            cancelled.cancel()
-            await #expect(throws: IOFailure.cancelled) { try await cancelled.value }
-            #expect(arrivals.expected == 0)
         }
     }
 
@@ -149,9 +151,9 @@ extension QueueFixture {
         return try await fixture.run { fixture in
             var followed = QueueFixture.Followed()
             do throws(FalFailure) {
-                followed.completion = try await fixture.client.follow(
-                    job, at: fixture.upstream, by: following, hearing: arrivals, until: .after(patience)
-                ) { followed.phases.append($0) }
+                followed.completion = try await JobFollower(
+                    fixture.client, job, at: fixture.upstream, by: following, hearing: arrivals, until: .after(patience)
+                ).completion { followed.phases.append($0) }
             } catch {
                 followed.failure = error
             }
@@ -247,7 +249,7 @@ extension QueueFixture {
                 from: fixture.upstream.base)
             let arrivals = WebhookArrivals()
             let completion = try await fixture.run { fixture in
-                try await fixture.client.follow(job, at: fixture.upstream, hearing: arrivals, until: .test)
+                try await JobFollower(fixture.client, job, at: fixture.upstream, hearing: arrivals, until: .test).completion()
             }
             #expect(completion.webhook == nil)
         }
@@ -262,7 +264,7 @@ extension QueueFixture {
             let job = try await fixture.submitted()
             let following = fixture.start { fixture -> FalFailure? in
                 do throws(FalFailure) {
-                    _ = try await fixture.client.follow(job, at: fixture.upstream, hearing: arrivals, until: .test)
+                    _ = try await JobFollower(fixture.client, job, at: fixture.upstream, hearing: arrivals, until: .test).completion()
                     return nil
                 } catch {
                     return error
