@@ -33,6 +33,7 @@ final class RunningRequest: Sendable {
 
     /// Somebody who waits.
     fileprivate struct Waiting {
+        let token: Int
         /// Called once with how the waiting ended, from any thread.
         let over: @Sendable (Wake) -> Void
         /// Ends the waiting at its deadline.
@@ -47,7 +48,8 @@ final class RunningRequest: Sendable {
     fileprivate struct State {
         var end: RequestEnd?
         var isOverdue = false
-        var waiting: [Int: Waiting] = [:]
+        /// Mostly one, and thousands of requests have such a list: not a dictionary.
+        var waiting: [Waiting] = []
         var lastToken = 0
         var watchers: [Int: EventFeed] = [:]
         /// Stops the jobs.
@@ -90,7 +92,7 @@ final class RunningRequest: Sendable {
         let known: Wake? = state.withLock { state in
             if let end = state.end { return .ended(end) }
             if state.isOverdue || deadline.map({ $0 <= .now }) == true { return .overdue }
-            state.waiting[token] = Waiting(over: over)
+            state.waiting.append(Waiting(token: token, over: over))
             return nil
         }
         if let known { return over(known) }
@@ -100,8 +102,9 @@ final class RunningRequest: Sendable {
             self.wake(token, .overdue)
         }
         let isWaiting = state.withLock { state in
-            state.waiting[token]?.alarm = alarm
-            return state.waiting[token] != nil
+            guard let index = state.waiting.firstIndex(where: { $0.token == token }) else { return false }
+            state.waiting[index].alarm = alarm
+            return true
         }
         if !isWaiting { alarm.cancel() }
     }
@@ -124,7 +127,10 @@ final class RunningRequest: Sendable {
     }
 
     private func wake(_ token: Int, _ reason: Wake) {
-        state.withLock { $0.waiting.removeValue(forKey: token) }?.end(reason)
+        let one = state.withLock { state in
+            state.waiting.firstIndex { $0.token == token }.map { state.waiting.remove(at: $0) }
+        }
+        one?.end(reason)
     }
 
     /// Takes over how far a job is, and tells who watches.
@@ -256,8 +262,8 @@ final class RunningRequest: Sendable {
 
 extension RunningRequest.State {
     fileprivate mutating func takeWaiting() -> [RunningRequest.Waiting] {
-        let all = Array(waiting.values)
-        waiting = [:]
+        let all = waiting
+        waiting = []
         return all
     }
 
