@@ -46,11 +46,3 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 func require(_ holds: @autoclosure () -> Bool, _ promise: @autoclosure () -> String, line: UInt = #line, file: StaticString = #file) {
     if !holds() { fatalError("broken: \(promise())", file: file, line: line) }
 }
-
-/// The ways in which the network may cut `bytes`: not at all, everywhere, and in two, where that is
-/// being up to the input.
-func pieces(of bytes: [UInt8]) -> [[ArraySlice<UInt8>]] {
-    let sum = bytes.reduce(UInt64(bytes.count)) { $0 &* 31 &+ UInt64($1) }
-    let cut = bytes.isEmpty ? 0 : Int(sum % UInt64(bytes.count))
-    return [[bytes[...]], bytes.indices.map { bytes[$0...$0] }, [bytes[..<cut], bytes[cut...]]]
-}

@@ -5,7 +5,7 @@ import Reactor
 /// Requests one behind the other: one verdict however the bytes are cut, and nothing in an accepted
 /// head that a later reader could stumble over.
 func fuzzRequests(_ bytes: [UInt8]) {
-    let verdicts = pieces(of: bytes).map(RequestReading.verdict)
+    let verdicts = Pieces.ways(of: bytes).map { RequestReading.verdict($0) }
     require(verdicts.allSatisfy { $0 == verdicts[0] }, "the verdict depends on the cuts")
     // Method, path and body are parts of the input; each request has a few words around them.
     require(verdicts[0].count <= 16 * (bytes.count + 1), "more came out than went in")

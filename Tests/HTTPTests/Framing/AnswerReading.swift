@@ -15,10 +15,10 @@ struct AnswerReading {
     private var body: [UInt8] = []
     private var surplus = 0
 
-    static func verdict(_ pieces: [ArraySlice<UInt8>], to method: Method) -> [UInt8] {
+    static func verdict(_ pieces: some Sequence<[UInt8]>, to method: Method) -> [UInt8] {
         var reading = AnswerReading(method: method)
         do throws(ProtocolError) {
-            for piece in pieces { try reading.take(Array(piece)) }
+            for piece in pieces { try reading.take(piece) }
         } catch {
             return Array((error.status == 413 || error.status == 431 ? "too large" : "malformed").utf8)
         }

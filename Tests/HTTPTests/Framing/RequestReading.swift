@@ -19,11 +19,11 @@ struct RequestReading {
     private var request: (line: [UInt8], flags: String, body: AnswerBody)?
     private var body: [UInt8] = []
 
-    static func verdict(_ pieces: [ArraySlice<UInt8>]) -> [UInt8] {
+    static func verdict(_ pieces: some Sequence<[UInt8]>) -> [UInt8] {
         var reading = RequestReading()
         for piece in pieces {
             do throws(ProtocolError) {
-                try reading.take(Array(piece))
+                try reading.take(piece)
             } catch {
                 reading.found.append(Array("\(error.status)".utf8))
                 reading.isOver = true
