@@ -74,17 +74,19 @@ let package = Package(
 
         // Programs that tests start.
         .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: settings),
+        // Folders that tests leave nothing of.
+        .target(name: "TemporaryFolders", path: "Tests/TemporaryFolders", swiftSettings: settings),
 
-        tests(of: "Reactor", ["ChildProcesses"]),
+        tests(of: "Reactor", ["ChildProcesses", "TemporaryFolders"]),
         tests(of: "JSON"),
         tests(of: "YAML", fixtures: ["Fixtures"]),
         tests(of: "Money"),
         tests(of: "Signatures"),
-        tests(of: "HTTP", ["Reactor", "ChildProcesses"], fixtures: ["Cases"]),
-        tests(of: "SQLite"),
+        tests(of: "HTTP", ["Reactor", "ChildProcesses", "TemporaryFolders"], fixtures: ["Cases"]),
+        tests(of: "SQLite", ["TemporaryFolders"]),
         tests(of: "Fal", ["FalSimulator", "HTTP", "Reactor", "JSON", "Money", "Signatures"]),
         tests(of: "OpenAI", ["JSON"]),
-        tests(of: "Ledger", ["SQLite", "JSON", "Money", "ChildProcesses"]),
+        tests(of: "Ledger", ["SQLite", "JSON", "Money", "ChildProcesses", "TemporaryFolders"]),
         tests(of: "Gateway", ["Fal", "OpenAI", "Ledger", "HTTP", "Reactor", "YAML", "JSON", "Money", "Signatures"]),
         tests(of: "FalSimulator", ["HTTP", "Reactor", "JSON", "Signatures"]),
         tests(of: "falgate", ["Fal", "FalSimulator", "HTTP", "Reactor", "JSON", "Ledger"]),

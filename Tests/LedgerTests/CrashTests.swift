@@ -1,6 +1,7 @@
 import ChildProcesses
 import Foundation
 import Ledger
+import TemporaryFolders
 import Testing
 
 /// Kills a process that serves from a ledger, and looks at what it left.

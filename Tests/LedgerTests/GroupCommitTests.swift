@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Money
 import SQLite
+import TemporaryFolders
 import Testing
 
 @Suite("Group commit") struct GroupCommitTests {

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Money
 import SQLite
+import TemporaryFolders
 import Testing
 
 @Suite("Faults of the disk in every step of the journal") struct JournalFaultTests {

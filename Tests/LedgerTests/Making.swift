@@ -1,21 +1,9 @@
-import Foundation
 import Ledger
 import Money
+import TemporaryFolders
 
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/falgate-ledger-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    var database: String { "\(path)/falgate.db" }
+extension TemporaryFolder {
+    var database: String { file("falgate.db") }
 }
 
 /// Ids that sort by number, as the gateway's sort by time.

@@ -1,5 +1,6 @@
 import Ledger
 import Money
+import TemporaryFolders
 import Testing
 
 @Suite("Recovery") struct RecoveryTests {

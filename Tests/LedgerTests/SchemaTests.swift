@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import TemporaryFolders
 import Testing
 
 @testable import Ledger

@@ -1,13 +1,13 @@
 import ChildProcesses
 import Foundation
+import TemporaryFolders
 
 /// A file system of a given size in memory, mounted for one test. Needs the right to mount.
 final class SmallDisk {
     let path: String
 
     static let isPossible: Bool = {
-        let place = NSTemporaryDirectory() + "/falgate-mount-" + UUID().uuidString
-        guard let disk = try? SmallDisk(kilobytes: 64, at: place) else { return false }
+        guard let folder = try? TemporaryFolder(), let disk = try? SmallDisk(kilobytes: 64, at: folder.file("disk")) else { return false }
         return FileManager.default.fileExists(atPath: disk.path)
     }()
 
@@ -19,6 +19,7 @@ final class SmallDisk {
 
     deinit {
         try? Self.run("umount", "-l", path)
+        rmdir(path)
     }
 
     /// Takes what is left of it, with a file that grows until it cannot.

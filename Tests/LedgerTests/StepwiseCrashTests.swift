@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Money
+import TemporaryFolders
 import Testing
 
 /// Kills a process between every two durable steps of a request's life, and looks at what the next

@@ -1,5 +1,6 @@
 import Ledger
 import Money
+import TemporaryFolders
 import Testing
 
 @Suite("Stored requests") struct StoredRequestTests {

@@ -1,5 +1,6 @@
 import ChildProcesses
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import Reactor
@@ -9,15 +10,14 @@ import Testing
 struct Certificates {
     static let shared = Result { try Certificates() }
 
-    let folder: URL
-    var authority: String { folder.appendingPathComponent("ca.pem").path }
-    var stranger: String { folder.appendingPathComponent("stranger.pem").path }
-    var certificate: String { folder.appendingPathComponent("server.pem").path }
-    var key: String { folder.appendingPathComponent("server.key").path }
+    private let folder: TemporaryFolder
+    var authority: String { folder.file("ca.pem") }
+    var stranger: String { folder.file("stranger.pem") }
+    var certificate: String { folder.file("server.pem") }
+    var key: String { folder.file("server.key") }
 
     private init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-tls-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        folder = try TemporaryFolder.untilExit()
         let script = """
             set -e
             for name in ca stranger; do

@@ -1,6 +1,7 @@
 import Foundation
 import SQLite
 import Synchronization
+import TemporaryFolders
 import Testing
 
 @Suite("Connection") struct ConnectionTests {

@@ -1,4 +1,5 @@
 import SQLite
+import TemporaryFolders
 import Testing
 
 @Suite("Migrations") struct MigrationTests {

@@ -1,6 +1,7 @@
 import ChildProcesses
 import Foundation
 import Reactor
+import TemporaryFolders
 import Testing
 
 @testable import HTTP
@@ -9,13 +10,12 @@ import Testing
 @Suite("Server under TLS", .timeLimit(.minutes(10))) struct ServerTLSTests {
     /// A certificate that signs itself, for 127.0.0.1.
     private static let certificate = Result { () throws -> (certificate: String, key: String) in
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-https-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let folder = try TemporaryFolder.untilExit()
         try ChildProcess.run(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem",
             in: folder.path)
-        return (folder.appendingPathComponent("cert.pem").path, folder.appendingPathComponent("key.pem").path)
+        return (folder.file("cert.pem"), folder.file("key.pem"))
     }
 
     private func run(
@@ -78,13 +78,14 @@ import Testing
     ])
     func negotiation(options: String, outcome: String) async throws {
         try await run { _, test, _ in
-            let told = FileManager.default.temporaryDirectory.appendingPathComponent("falgate-\(UUID().uuidString)").path
+            let folder = try TemporaryFolder()
+            let told = folder.file("told")
             // Its exit code says nothing: a client that hangs up without a request is none of the failures.
             try await Task.detached {
                 let command = "openssl s_client -connect \(test.address) \(options) </dev/null >\(told) 2>&1 || true"
                 try ChildProcess.run("/bin/sh", "-c", command, in: "/")
             }.value
-            let text = try String(contentsOfFile: told, encoding: .utf8)
+            let text = try String(contentsOfFile: folder.file("told"), encoding: .utf8)
             #expect(text.contains(outcome), "\(text)")
         }
     }

@@ -1,5 +1,5 @@
 import ChildProcesses
-import Foundation
+import TemporaryFolders
 
 /// Certificates made by the `openssl` command for one test run: an authority, a server that is
 /// `localhost` and nothing else, and an authority that has signed nothing.
@@ -12,9 +12,7 @@ struct Certificates: Sendable {
     let key: String
 
     private init() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("falgate-client-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = try TemporaryFolder.untilExit()
         let script = """
             set -e
             for name in authority stranger; do
@@ -25,10 +23,10 @@ struct Certificates: Sendable {
             printf 'subjectAltName=DNS:localhost' > names
             openssl x509 -req -in request -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out server.pem
             """
-        try ChildProcess.run("/bin/sh", "-c", script, in: folder)
-        authority = folder + "/authority.pem"
-        stranger = folder + "/stranger.pem"
-        certificate = folder + "/server.pem"
-        key = folder + "/server.key"
+        try ChildProcess.run("/bin/sh", "-c", script, in: folder.path)
+        authority = folder.file("authority.pem")
+        stranger = folder.file("stranger.pem")
+        certificate = folder.file("server.pem")
+        key = folder.file("server.key")
     }
 }

@@ -1,21 +1,5 @@
-import Foundation
 import SQLite
-
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/falgate-sqlite-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-}
+import TemporaryFolders
 
 extension Connection {
     /// A durable database in `folder`, as the ledger opens one.
