@@ -90,24 +90,22 @@ final class ServerConnection {
         close()
     }
 
-    /// Waits for the answer that takes its time, and puts it where the next `serve` finds it.
+    /// Waits until the answer that takes its time can be made, which `serve` does then.
     ///
-    /// - Parameter resume: called once, after this has returned.
+    /// - Parameter resume: called once, perhaps before this returns.
     func awaitAnswer(_ resume: @escaping () -> Void) {
-        guard let pending else { return resume() }
-        // Everything here belongs to one loop, and the response is delivered there.
-        nonisolated(unsafe) let (this, resume) = (self, resume)
-        pending.response.whenReady { response in this.take(response, resume) }
-        if Task.isCancelled || socket.peerHasHungUp { pending.response.cancel() }
-    }
-
-    private func take(_ response: Response, _ resume: () -> Void) {
-        guard let (_, form, then) = pending.take() else { return }
-        unsent = .some(Answer(response: response, form: form, then: then))
-        resume()
+        guard let response = pending?.response else { return resume() }
+        // Everything here belongs to one loop.
+        nonisolated(unsafe) let resume = resume
+        response.whenReady { resume() }
+        if Task.isCancelled || socket.peerHasHungUp { response.cancel() }
     }
 
     private func begin() async throws(Ending) {
+        if let (late, form, then) = pending.take() {
+            try await finish(Answer(response: await late.response(), form: form, then: then))
+            return
+        }
         if let answer = unsent.take() {
             try await finish(answer)
             return

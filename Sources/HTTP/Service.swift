@@ -43,9 +43,12 @@ package enum Reply: Sendable {
 
 /// An answer that takes its time. All of it runs on the loop of the connection.
 package protocol PendingResponse: AnyObject, Sendable {
-    /// Calls `deliver` with the response, once and never before this has returned. Called once.
-    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void)
+    /// Calls `ready` once, perhaps before this returns: there is something to answer. Called once.
+    func whenReady(_ ready: @escaping @Sendable () -> Void)
 
-    /// The client hung up, or the server's grace period is over. A response is delivered all the same, soon.
+    /// The answer. Called once, after `ready`.
+    func response() async -> Response
+
+    /// The client hung up, or the server's grace period is over: `ready` is called soon, if it has not been.
     func cancel()
 }

@@ -30,6 +30,11 @@ extension FalFailure {
             acceptance: job == nil ? .notAccepted : .accepted, detail: error.description)
     }
 
+    /// The caller was gone before anything had left.
+    static var notSent: FalFailure {
+        FalFailure(.interrupted, message: message(for: .interrupted), acceptance: .notAccepted, resubmission: .never)
+    }
+
     static func interrupted(_ job: SubmittedJob) -> FalFailure {
         FalFailure(
             .interrupted, message: message(for: .interrupted), requestID: job.requestID, acceptance: .accepted)

@@ -22,7 +22,8 @@ package final class QueueClient {
         self.limits = limits
     }
 
-    /// Hands a job to fal, once.
+    /// Hands a job to fal, once. From a task that has been cancelled nothing is sent; one that gets cancelled
+    /// meanwhile may leave a job behind of which nobody knows.
     ///
     /// - Parameter webhook: where fal is to tell of the job's end. It refuses what is not `https`, and
     ///   addresses of private networks. Follow the job with `WebhookArrivals` then.
@@ -31,6 +32,7 @@ package final class QueueClient {
     package func submit(
         _ call: FalCall, to endpoint: Endpoint, at upstream: Upstream, webhook: URL? = nil, until deadline: Deadline
     ) async throws(FalFailure) -> SubmittedJob {
+        if Task.isCancelled { throw .notSent }
         var address = try url(for: .submit) { () throws(InvalidURL) in try upstream.base.submitURL(endpoint) }
         if let webhook { address = address.addingQuery("fal_webhook", webhook.description) }
         var request = upstream.request(.post, address)

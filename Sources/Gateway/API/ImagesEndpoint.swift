@@ -136,6 +136,8 @@ private final class ImageWait: PendingResponse {
     let running: RunningRequest
     private let worker: Worker
     private let token: Int
+    /// How the waiting ended. Set before `ready` is called, which is the one way to the reader.
+    private nonisolated(unsafe) var wake: RunningRequest.Wake?
     /// Whether what runs is an earlier request, which this one repeats.
     var isJoined: Bool { record.id.text != running.id }
 
@@ -147,12 +149,15 @@ private final class ImageWait: PendingResponse {
         token = running.makeToken()
     }
 
-    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void) {
+    func whenReady(_ ready: @escaping @Sendable () -> Void) {
         let reactor = worker.reactor
         running.wait(token, until: record.waitsUntil, on: reactor) { wake in
-            reactor.spawn { deliver(await self.worker.answer(self, wake)) }
+            self.wake = wake
+            if reactor.isCurrent { ready() } else { reactor.post(ready) }
         }
     }
+
+    func response() async -> Response { await worker.answer(self, wake ?? .gone) }
 
     func cancel() { running.stopWaiting(token) }
 }

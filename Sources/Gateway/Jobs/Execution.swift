@@ -55,6 +55,10 @@ final class RunningCall {
     var follower: JobFollower?
     /// What runs for it now.
     private var task: Task<Void, Never>?
+    /// It is being sent to fal, which nothing interrupts: the cancellation is heard of when that is over.
+    var isSubmitting = false {
+        didSet { if execution.isCancelled { cancel() } }
+    }
 
     init(_ outcome: CallOutcome, at place: Int, of execution: Execution) {
         self.execution = execution
@@ -98,6 +102,7 @@ final class RunningCall {
     }
 
     func cancel() {
+        guard !isSubmitting else { return }
         task?.cancel()
         follower?.wake()
     }

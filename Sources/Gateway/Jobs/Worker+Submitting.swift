@@ -10,27 +10,28 @@ extension Worker {
     /// pause, or with another key or deployment that takes the same call.
     ///
     /// A submission that has begun is not cancelled with its request: whether fal took the job
-    /// would never be known. It runs in a task of its own and the caller waits for its end.
+    /// would never be known.
     ///
     /// - Parameter call: told where the job is; its way says where it may go.
     func submit(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
         while true {
-            switch await attempt(call).value {
-            case .success(let receipt):
+            do throws(FalFailure) {
+                let receipt = try await attempt(call)
                 tell(call.deployment.noteAcceptance(), call.deployment)
                 return receipt
-            case .failure(let failure):
-                if let receipt = try await goOn(after: failure, call) { return receipt }
+            } catch {
+                if let receipt = try await goOn(after: error, call) { return receipt }
             }
         }
     }
 
-    private func attempt(_ call: RunningCall) -> Task<Result<SubmittedJob, FalFailure>, Never> {
-        let (falCall, deployment, deadline) = (call.outcome.call, call.deployment, call.deadline)
+    private func attempt(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
+        call.isSubmitting = true
+        defer { call.isSubmitting = false }
+        let deployment = call.deployment
         let webhook = call.order.setup.hook?.address(of: call.outcome.job, submittedWith: deployment.upstream.key)
-        return Task(executorPreference: reactor) {
-            await self.submitOnce(falCall, on: deployment, webhook: webhook, until: deadline)
-        }
+        return try await queue.submit(
+            call.outcome.call, to: deployment.endpoint, at: deployment.upstream, webhook: webhook, until: call.deadline)
     }
 
     /// Waits and goes where the next attempt is to be made.
@@ -47,18 +48,6 @@ extension Worker {
         note(failure, on: deployment, setup)
         guard await move(call, after: failure) else { throw failure }
         return nil
-    }
-
-    private func submitOnce(
-        _ call: FalCall, on deployment: Deployment, webhook: URL?, until deadline: Deadline
-    ) async -> Result<SubmittedJob, FalFailure> {
-        do {
-            return .success(
-                try await queue.submit(
-                    call, to: deployment.endpoint, at: deployment.upstream, webhook: webhook, until: deadline))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// - Returns: `false` when no attempt follows.

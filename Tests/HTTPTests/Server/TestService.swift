@@ -65,7 +65,7 @@ private final class LateAnswer: PendingResponse {
     private let request: Request
     private let service: TestService
     private let reactor: Reactor
-    private let task = Mutex<Task<Void, Never>?>(nil)
+    private let task = Mutex<Task<Response, Never>?>(nil)
 
     init(to request: Request, from service: TestService, on reactor: Reactor) {
         self.request = request
@@ -73,10 +73,15 @@ private final class LateAnswer: PendingResponse {
         self.reactor = reactor
     }
 
-    func whenReady(_ deliver: @escaping @Sendable (Response) -> Void) {
-        let task = reactor.spawn { deliver(await self.service.answer(self.request)) }
+    func whenReady(_ ready: @escaping @Sendable () -> Void) {
+        let task = Task(executorPreference: reactor) {
+            defer { ready() }
+            return await self.service.answer(self.request)
+        }
         self.task.withLock { $0 = task }
     }
+
+    func response() async -> Response { await task.withLock { $0! }.value }
 
     func cancel() { task.withLock { $0 }?.cancel() }
 }
