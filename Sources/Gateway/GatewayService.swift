@@ -18,70 +18,63 @@ struct GatewayService: Service {
     }()
 
     func admit(_ head: RequestHead) -> Admittance {
+        var found: Route?
         do throws(GatewayError) {
             let (route, parameters) = try route(of: head)
+            found = route
             let setup = core.setup
-            if route == .falWebhook {
-                let isOurs = setup.hook?.job(parameters["job"] ?? "") != nil
-                return isOurs ? .read(maximumBodyBytes: FalHook.bodyBytes) : .refuse(.ignoredWebhook)
+            if route == .falWebhook, setup.hook?.job(parameters["job"] ?? "") == nil { return .refuse(.ignoredWebhook) }
+            let isPublic = route.isPublic(setup.configuration)
+            let caller = isPublic ? Caller(keyHash: nil) : try setup.authentication.caller(of: head)
+            if route.imageKind != nil, core.isDraining { throw .shuttingDown }
+            return .read(maximumBodyBytes: route.maximumBodyBytes(setup)) { request in
+                await reply(to: request, at: route, parameters, caller, setup)
             }
-            if !route.isPublic(setup.configuration) { _ = try setup.authentication.caller(of: head) }
-            guard let kind = route.imageKind else { return .read(maximumBodyBytes: 0) }
-            if core.isDraining { throw GatewayError.shuttingDown }
-            return .read(maximumBodyBytes: setup.maximumBodyBytes(of: kind))
         } catch {
-            return .refuse(ending(.failure(error), of: head))
+            return .refuse(core.ending(.failure(error), at: found))
         }
     }
 
-    func reply(to request: consuming Request) async -> Reply {
-        let head = request.head
+    private func reply(
+        to request: consuming Request, at route: Route, _ parameters: RouteParameters, _ caller: Caller, _ setup: Setup
+    ) async -> Reply {
         do throws(GatewayError) {
-            switch try await answer(to: request) {
-            case .now(let response): return .now(ending(response, of: head))
-            case .later(let pending): return .later(pending)
-            }
+            let reply = try await answer(to: request, at: route, parameters, caller, setup)
+            // Counts the answer, which ends a request of whatever kind.
+            if case .now(let response) = reply { return .now(core.ending(response, at: route)) }
+            return reply
         } catch {
-            return .now(ending(.failure(error), of: head))
+            return .now(core.ending(.failure(error), at: route))
         }
     }
 
-    /// Counts the answer, which ends a request of whatever kind.
-    private func ending(_ response: Response, of head: RequestHead) -> Response {
-        core.ending(response, at: try? route(of: head).0)
-    }
-
-    private func answer(to request: Request) async throws(GatewayError) -> Reply {
-        let head = request.head
-        let (route, parameters) = try route(of: head)
-        let setup = core.setup
+    private func answer(
+        to request: Request, at route: Route, _ parameters: RouteParameters, _ caller: Caller, _ setup: Setup
+    ) async throws(GatewayError) -> Reply {
         switch route {
         case .liveness: return .now(HealthEndpoints.liveness())
         case .readiness: return .now(HealthEndpoints.readiness(unless: await core.reasonNotToServe()))
         case .images(let kind, let dialect):
-            let caller = try setup.authentication.caller(of: head)
             // Its body may have been on the way for a while.
             if core.isDraining { throw .shuttingDown }
             // LiteLLM's precedence: path, then query, then body.
-            let model = parameters["model"] ?? head.queryValue("model")
+            let model = parameters["model"] ?? request.head.queryValue("model")
             return await worker.images(request, kind: kind, caller: caller, model: model, dialect, setup)
         case .showJob(let dialect):
-            return .now(try await worker.job(parameters["id"] ?? "", for: try setup.authentication.caller(of: head), in: dialect, setup))
+            return .now(try await worker.job(parameters["id"] ?? "", for: caller, in: dialect, setup))
         case .cancelJob:
-            return .now(try await worker.cancelJob(parameters["id"] ?? "", for: try setup.authentication.caller(of: head)))
+            return .now(try await worker.cancelJob(parameters["id"] ?? "", for: caller))
         case .showImage:
-            return .now(
-                try await worker.image(
-                    parameters["number"] ?? "", of: parameters["id"] ?? "", for: try setup.authentication.caller(of: head), setup))
+            return .now(try await worker.image(parameters["number"] ?? "", of: parameters["id"] ?? "", for: caller, setup))
         case .health: return .now(HealthEndpoints.health(await worker.probeKeys(of: setup)))
         case .listModels: return .now(setup.models.list())
         case .showModel: return .now(try setup.models.show(parameters["model"] ?? ""))
         case .modelInfo: return .now(setup.models.info())
         case .metrics: return .now(await metrics.answer(setup))
         case .reload: return .now(ReloadEndpoint.answer(await reloading.reloadElsewhere()))
-        case .webhookSecret: return .now(try webhookSecret(for: try setup.authentication.caller(of: head), setup))
+        case .webhookSecret: return .now(try webhookSecret(for: caller, setup))
         case .falWebhook: return .now(await worker.hear(request, at: parameters["job"] ?? "", setup))
-        case .spendLogs: return .now(try await worker.spendLogs(head))
+        case .spendLogs: return .now(try await worker.spendLogs(request.head))
         }
     }
 
@@ -112,5 +105,12 @@ struct GatewayService: Service {
         case .notFound: throw .routeNotFound(head.path)
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(head.path, allowed: allowed.map(\.name))
         }
+    }
+}
+
+extension Route {
+    fileprivate func maximumBodyBytes(_ setup: Setup) -> Int {
+        if self == .falWebhook { return FalHook.bodyBytes }
+        return imageKind.map { setup.maximumBodyBytes(of: $0) } ?? 0
     }
 }

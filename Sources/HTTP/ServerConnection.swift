@@ -129,8 +129,8 @@ final class ServerConnection {
         switch try await read() {
         case .refused(let answer):
             return try await send(answer)
-        case .whole(let request, let form, let then):
-            switch await reply(to: request) {
+        case .whole(let request, let handler, let form, let then):
+            switch await reply(to: request, by: handler) {
             case .now(let response): return try await send(Answer(response: response, form: form, then: then))
             case .later(let response):
                 pending = (response, form, then)
@@ -142,7 +142,7 @@ final class ServerConnection {
     /// A request that has been read: its answer, where nobody has to make it any more, or what it asks of one.
     private enum Read: ~Copyable {
         case refused(Answer)
-        case whole(Request, AnswerForm, Sequel)
+        case whole(Request, Admittance.Handler, AnswerForm, Sequel)
     }
 
     private func send(_ answer: consuming Answer) async throws(Ending) -> Outcome {
@@ -160,29 +160,31 @@ final class ServerConnection {
         switch admittance(of: received) {
         case .refuse(let response):
             return .refused(answer(response, leaving: received))
-        case .read(let maximumBodyBytes):
+        case .read(let maximumBodyBytes, let handler):
             let form = AnswerForm(for: received.head)
             let then: Sequel = received.keepsConnection ? .next : .close
             let body = try await readBody(of: received, maximumBytes: maximumBodyBytes)
-            return .whole(Request(head: received.takeHead(), body: body), form, then)
+            return .whole(Request(head: received.takeHead(), body: body), handler, form, then)
         }
     }
 
     private func admittance(of received: borrowing ReceivedHead) -> Admittance {
         let admittance = loop.service.admit(received.head)
-        guard case .read(let wanted) = admittance else { return admittance }
+        guard case .read(let wanted, let handler) = admittance else { return admittance }
         let maximum = min(wanted, loop.limits.bodyBytes)
-        guard case .length(let count) = received.framing, count > maximum else { return .read(maximumBodyBytes: maximum) }
+        guard case .length(let count) = received.framing, count > maximum else {
+            return .read(maximumBodyBytes: maximum, handler: handler)
+        }
         return .refuse(loop.service.refusal(.contentTooLarge("the body is larger than \(maximum) bytes")))
     }
 
-    private func reply(to request: consuming Request) async -> Reply {
+    private func reply(to request: consuming Request, by handler: Admittance.Handler) async -> Reply {
         input.keep()
         runsService = true
         defer { runsService = false }
         // A client that closed its side with the request is as gone as one that does so later.
         if socket.peerHasHungUp { task?.cancel() }
-        return await loop.service.reply(to: request)
+        return await handler(request)
     }
 
     /// The answer to a request whose body is not read: whether the connection survives depends on

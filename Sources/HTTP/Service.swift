@@ -1,7 +1,15 @@
 /// What to do with a request once its head is known.
 package enum Admittance: Sendable {
-    /// Read the body, up to `maximumBodyBytes` and `ServerLimits.bodyBytes`; above either is 413.
-    case read(maximumBodyBytes: Int)
+    /// Answers a request whose body has been read to its end, or says that the answer takes its time.
+    ///
+    /// The task is cancelled when the client hangs up, closes its sending side, or the server's
+    /// grace period ends. The answer is still sent if it can be. The request is the handler's to
+    /// drop: the server keeps no copy, so a body need not be held while its work is waited for.
+    package typealias Handler = @Sendable (consuming Request) async -> Reply
+
+    /// Read the body, up to `maximumBodyBytes` and `ServerLimits.bodyBytes`, above either of which is 413; then
+    /// give the whole request to `handler`, which may hold what has been found out from the head.
+    case read(maximumBodyBytes: Int, handler: Handler)
     /// Answer at once. The body is not read; the server sees to it that the client gets the answer.
     case refuse(Response)
 }
@@ -12,26 +20,24 @@ package protocol Service: Sendable {
     /// `100 Continue` is sent: the place for authentication, 404 and 405.
     func admit(_ head: RequestHead) -> Admittance
 
-    /// Answers a request whose body has been read to its end, or says that the answer takes its time.
-    ///
-    /// The task is cancelled when the client hangs up, closes its sending side, or the server's
-    /// grace period ends. The answer is still sent if it can be. `request` is the service's to
-    /// drop: the server keeps no copy, so a body need not be held while its work is waited for.
-    func reply(to request: consuming Request) async -> Reply
-
     /// Puts an error found by the server itself into the service's own form. The response should
     /// have the error's status.
     func refusal(_ error: ProtocolError) -> Response
 }
 
-/// A service that has every answer before the task ends in which it was asked.
+/// A service that admits every request, and has the answer before the task ends in which it was asked.
 package protocol PromptService: Service {
-    /// `Service.reply` at once.
+    /// Of a request's body.
+    var maximumBodyBytes: Int { get }
+
+    /// `Admittance.Handler` at once.
     func respond(to request: consuming Request) async -> Response
 }
 
 extension PromptService {
-    package func reply(to request: consuming Request) async -> Reply { .now(await respond(to: request)) }
+    package func admit(_ head: RequestHead) -> Admittance {
+        .read(maximumBodyBytes: maximumBodyBytes) { request in .now(await respond(to: request)) }
+    }
 }
 
 /// What a service says to a request.

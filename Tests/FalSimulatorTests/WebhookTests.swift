@@ -33,7 +33,7 @@ final class Listening: PromptService {
     /// The address, as it stands in a query.
     var query: String { "fal_webhook=http%3A%2F%2F127.0.0.1%3A\(port.withLock { $0 })%2Fhook%3Fa%3D1" }
 
-    func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1 << 20) }
+    let maximumBodyBytes = 1 << 20
     func refusal(_ error: ProtocolError) -> Response { Response(status: error.status) }
 
     func respond(to request: consuming Request) async -> Response {

@@ -28,7 +28,7 @@ private actor WebhookGate: PromptService {
         queue = QueueClient(over: http, on: reactor, streams: StreamAllowance(maximum: 1))
     }
 
-    nonisolated func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1 << 20) }
+    nonisolated let maximumBodyBytes = 1 << 20
     nonisolated func refusal(_ error: ProtocolError) -> Response { Response(status: error.status) }
 
     func respond(to request: consuming Request) async -> Response {

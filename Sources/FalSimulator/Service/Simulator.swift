@@ -71,7 +71,7 @@ package actor Simulator: PromptService {
 
     // MARK: Service
 
-    package nonisolated func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: Self.bodyBytes) }
+    package nonisolated var maximumBodyBytes: Int { Self.bodyBytes }
 
     package nonisolated func refusal(_ error: ProtocolError) -> Response {
         Answer.detail(error.status, error.reason).response

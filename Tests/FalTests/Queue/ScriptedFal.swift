@@ -30,7 +30,7 @@ final class ScriptedFal: PromptService {
     var asked: [Asked] { state.withLock { $0.asked } }
     var lines: [String] { asked.map { "\($0.method) \($0.target)" } }
 
-    func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1 << 20) }
+    let maximumBodyBytes = 1 << 20
 
     func refusal(_ error: ProtocolError) -> Response { Response(status: error.status) }
 

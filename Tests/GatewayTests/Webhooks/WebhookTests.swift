@@ -131,7 +131,7 @@ final class WebhookReceiver: PromptService {
 
     var received: [Received] { state.withLock { $0.received } }
 
-    func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1 << 20) }
+    let maximumBodyBytes = 1 << 20
     func refusal(_ error: ProtocolError) -> Response { Response(status: error.status) }
 
     func respond(to request: consuming Request) async -> Response {

@@ -73,7 +73,7 @@ import Testing
     @Test("the server holds nothing of a request that the service has dropped", .enabled(if: isOptimised))
     func holdsNothing() async throws {
         struct Dropper: PromptService {
-            func admit(_ head: RequestHead) -> Admittance { .read(maximumBodyBytes: 1000) }
+            let maximumBodyBytes = 1000
 
             func respond(to request: consuming Request) async -> Response {
                 weak let head = request.head

@@ -108,7 +108,7 @@ import Testing
     @Test("the server's own body limit holds whatever the service admits")
     func serverBodyLimit() async throws {
         var service = TestService.echo
-        service.admission = { _ in .read(maximumBodyBytes: .max) }
+        service.maximumBodyBytes = .max
         try await TestServer.run(service, { $0.bodyBytes = 4 }) { loop, test in
             let answer = try await test.exchange("POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nabcde")
             #expect(answer.hasPrefix("HTTP/1.1 413 "))
@@ -118,7 +118,7 @@ import Testing
     @Test("a refused head is answered without 100 Continue, and closes when the body may or may not come")
     func refusedExpectation() async throws {
         var service = TestService.echo
-        service.admission = { _ in .refuse(.text("who?", status: 401)) }
+        service.refuse = { _ in .text("who?", status: 401) }
         try await TestServer.run(service) { loop, test in
             try await test.expect(
                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
@@ -129,7 +129,8 @@ import Testing
     @Test("a refused head with a body keeps the connection where the body is small or absent")
     func refusedKeepsConnection() async throws {
         var service = TestService.echo
-        service.admission = { $0.path == "/no" ? .refuse(.text("who?", status: 401)) : .read(maximumBodyBytes: 9) }
+        service.maximumBodyBytes = 9
+        service.refuse = { $0.path == "/no" ? .text("who?", status: 401) : nil }
         try await TestServer.run(service) { loop, test in
             try await test.expect(
                 """
@@ -148,7 +149,7 @@ import Testing
     @Test("a refused chunked body closes the connection")
     func refusedChunked() async throws {
         var service = TestService.echo
-        service.admission = { _ in .refuse(.text("who?", status: 401)) }
+        service.refuse = { _ in .text("who?", status: 401) }
         try await TestServer.run(service) { loop, test in
             try await test.expect(
                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",

@@ -5,13 +5,20 @@ import Testing
 @testable import HTTP
 
 /// A service for tests: closures, and a fixed Date so that whole answers can be written down.
-struct TestService: PromptService {
-    var admission: @Sendable (RequestHead) -> Admittance = { _ in .read(maximumBodyBytes: 1000) }
+struct TestService: Service {
+    var maximumBodyBytes = 1000
+    /// What is not even read.
+    var refuse: @Sendable (RequestHead) -> Response? = { _ in nil }
     var answer: @Sendable (Request) async -> Response
 
-    func admit(_ head: RequestHead) -> Admittance { admission(head) }
+    init(answer: @escaping @Sendable (Request) async -> Response) { self.answer = answer }
 
-    func respond(to request: consuming Request) async -> Response { await answer(request) }
+    func admit(_ head: RequestHead) -> Admittance { admit(head) { .now(await answer($0)) } }
+
+    func admit(_ head: RequestHead, handler: @escaping Admittance.Handler) -> Admittance {
+        if let refusal = refuse(head) { return .refuse(refusal) }
+        return .read(maximumBodyBytes: maximumBodyBytes, handler: handler)
+    }
 
     func refusal(_ error: ProtocolError) -> Response {
         Response(status: error.status, fields: ["Date": "now"], body: .bytes([]))
@@ -52,10 +59,8 @@ struct LateService: Service {
         let value = Mutex<Reactor?>(nil)
     }
 
-    func admit(_ head: RequestHead) -> Admittance { service.admit(head) }
-
-    func reply(to request: consuming Request) async -> Reply {
-        .later(LateAnswer(to: request, from: service, on: reactor.value.withLock { $0! }))
+    func admit(_ head: RequestHead) -> Admittance {
+        service.admit(head) { .later(LateAnswer(to: $0, from: service, on: reactor.value.withLock { $0! })) }
     }
 
     func refusal(_ error: ProtocolError) -> Response { service.refusal(error) }
