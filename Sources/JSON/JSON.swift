@@ -31,6 +31,18 @@ package enum JSON {
         try parse(Array(text.utf8), duplicateKeys: duplicateKeys)
     }
 
+    /// Reads only the members called `names` of the object that a document is; of two of one name the last.
+    /// Everything else is checked as by `parse` and dropped as it is read: for answers of which little is wanted.
+    ///
+    /// - Returns: `nil` when the document is no object.
+    /// - Throws: where and why the document is not JSON.
+    package static func members(_ names: [String], of bytes: [UInt8]) throws(JSONError) -> JSONObject? {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
+            var parser = JSONParser(buffer, duplicateKeys: .keepLast, wanted: names)
+            return try parser.document().objectValue
+        }
+    }
+
     /// - Throws: where and why the document is not JSON.
     package static func parse(
         _ bytes: UnsafeBufferPointer<UInt8>,

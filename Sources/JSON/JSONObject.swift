@@ -30,12 +30,11 @@ package struct JSONObject: Sendable {
             index(of: key).map { members[$0].value }
         }
         set {
-            switch (index(of: key), newValue) {
-            case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): append(key, value)
-            case (nil, nil): break
+            guard let newValue else {
+                removeValue(forKey: key)
+                return
             }
+            if let index = index(of: key) { members[index].value = newValue } else { append(key, newValue) }
         }
     }
 

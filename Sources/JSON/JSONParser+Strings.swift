@@ -1,7 +1,7 @@
 // Strings: RFC 8259, section 7 (escapes) and 8.1 (UTF-8).
 
 extension JSONParser {
-    /// Reads a string from its opening quote to behind its closing one.
+    /// Reads a string from its opening quote to behind its closing one. Empty within a value that nobody wants.
     ///
     /// Runs at the speed of a copy: eight bytes are looked at in one step, and UTF-8 is validated
     /// only where a byte beyond ASCII was seen.
@@ -16,7 +16,7 @@ extension JSONParser {
         let content = start..<position
         if !isASCII { try validate(content) }
         position += 1
-        return checkedString(content, isASCII: isASCII)
+        return isDropping ? "" : checkedString(content, isASCII: isASCII)
     }
 
     /// Goes on where a plain run of characters stopped at something other than a quote.

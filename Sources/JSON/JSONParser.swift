@@ -4,15 +4,20 @@
 struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let duplicateKeys: DuplicateKeys
+    /// The members of the outermost object that are kept; all where it is `nil`.
+    private let wanted: [String]?
+    /// Within a member that is not: values are checked and not made.
+    private(set) var isDropping = false
     var position = 0
     /// Open arrays and objects.
     private var depth = 0
     /// Where strings with escapes are put together; kept to be allocated once a document.
     var scratch: [UInt8] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, wanted: [String]? = nil) {
         self.bytes = bytes
         self.duplicateKeys = duplicateKeys
+        self.wanted = wanted
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -53,7 +58,8 @@ struct JSONParser {
         var elements: [JSONValue] = []
         if skip(UInt8(ascii: "]")) { return leave(with: .array(elements)) }
         while true {
-            elements.append(try value())
+            let element = try value()
+            if !isDropping { elements.append(element) }
             skipBlanks()
             if skip(UInt8(ascii: ",")) {
                 guard position < bytes.count, bytes[position] != UInt8(ascii: "]") else {
@@ -78,16 +84,33 @@ struct JSONParser {
             let key = try string()
             skipBlanks()
             guard skip(UInt8(ascii: ":")) else { throw unexpected(expecting: "':' after the member name") }
-            guard members.admit(key, duplicates: duplicateKeys) else {
-                position = start
-                throw failure("the member \(quoted(key)) appears twice in this object")
+            if isWanted(key) {
+                guard members.admit(key, duplicates: duplicateKeys) else {
+                    position = start
+                    throw failure("the member \(quoted(key)) appears twice in this object")
+                }
+                members.set(key, try value())
+            } else {
+                try drop()
             }
-            members.set(key, try value())
             skipBlanks()
             if skip(UInt8(ascii: ",")) { continue }
             guard skip(UInt8(ascii: "}")) else { throw unexpected(expecting: "',' or '}'") }
             return leave(with: .object(JSONObject(members: members.members)))
         }
+    }
+
+    private func isWanted(_ key: String) -> Bool {
+        guard let wanted, !isDropping, depth == 1 else { return !isDropping }
+        return wanted.contains { $0.hasSameBytes(as: key) }
+    }
+
+    /// Steps over a value that nobody wants.
+    private mutating func drop() throws(JSONError) {
+        let isWithin = isDropping
+        isDropping = true
+        _ = try value()
+        isDropping = isWithin
     }
 
     /// Steps over an opening bracket and the blanks behind it.
@@ -112,7 +135,7 @@ struct JSONParser {
         if let fault = NumberGrammar.fault(in: bytes, from: &position) {
             throw unexpected(saying: fault)
         }
-        return .number(JSONNumber(checked: asciiString(start..<position)))
+        return isDropping ? .null : .number(JSONNumber(checked: asciiString(start..<position)))
     }
 
     private mutating func keyword(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {

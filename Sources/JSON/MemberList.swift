@@ -6,6 +6,7 @@
 /// to collide.
 struct MemberList {
     private static let walkLimit = 16
+    private static let handful = 8
 
     private(set) var members: [JSONObject.Member] = []
     /// One bit for every key, chosen by its length and a few of its bytes. A key whose bit is not
@@ -15,10 +16,7 @@ struct MemberList {
     /// Where the key that was admitted last belongs: an earlier place, or the end.
     private var place = 0
 
-    init() {
-        // Most objects fit: one allocation instead of four.
-        members.reserveCapacity(8)
-    }
+    init() {}
 
     init(_ distinct: [JSONObject.Member]) {
         members.reserveCapacity(distinct.count)
@@ -49,6 +47,8 @@ struct MemberList {
             members[place].value = value
             return
         }
+        // Most objects fit: one allocation instead of four.
+        if members.isEmpty { members.reserveCapacity(Self.handful) }
         members.append((key, value))
         if members.count > Self.walkLimit {
             index[Key(text: key)] = place

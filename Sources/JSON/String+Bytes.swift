@@ -5,7 +5,8 @@ extension String {
     /// normalisation, and two such keys are two keys on the wire.
     func hasSameBytes(as other: String) -> Bool {
         let count = utf8.count
-        guard count == other.utf8.count else { return false }
+        // `==` compares short texts as two words. It is true for the same bytes, and true for others only beyond ASCII.
+        guard count == other.utf8.count, self == other else { return false }
         let same = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
                 guard let left = left.baseAddress, let right = right.baseAddress else { return true }

@@ -8,12 +8,20 @@ enum StringScan {
         let end = bytes.count
         guard let base = UnsafeRawPointer(bytes.baseAddress) else { return end }
         var seen: UInt64 = 0
+        // Two words at once through prompts; where the run stops within them is for the next loop to say.
+        while end - at >= 16 {
+            let first = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let second = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self))
+            guard stops(in: SIMD2(first, second)) == 0 else { break }
+            seen |= first | second
+            at += 16
+        }
         while end - at >= 8 {
-            let word = base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            let stops = stops(in: UInt64(littleEndian: word))
+            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let stops = stops(in: word)
             if stops != 0 {
                 let passed = stops.trailingZeroBitCount / 8
-                seen |= UInt64(littleEndian: word) & ((1 << UInt64(8 * passed)) - 1)
+                seen |= word & ((1 << UInt64(8 * passed)) - 1)
                 if seen & highBits != 0 { isASCII = false }
                 return at + passed
             }
@@ -41,5 +49,16 @@ enum StringScan {
         let backslash = word ^ (ones &* 0x5C)
         let below20 = (word &- ones &* 0x20) & ~word
         return (below20 | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
+    }
+
+    /// As above of two words, without a word about which.
+    @inline(__always)
+    private static func stops(in words: SIMD2<UInt64>) -> UInt64 {
+        let ones = SIMD2(repeating: ones)
+        let quote = words ^ (ones &* 0x22)
+        let backslash = words ^ (ones &* 0x5C)
+        let below20 = (words &- ones &* 0x20) & ~words
+        let stops = below20 | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        return (stops.x | stops.y) & highBits
     }
 }

@@ -37,6 +37,22 @@ import Testing
         #expect(value.description == #"{"a":4,"b":2,"c":3}"#)
     }
 
+    @Test("only the members that are wanted are kept, each as it came last")
+    func members() throws {
+        let text = #"{"a":1,"x":{"a":2,"deep":[1.5,"\u00e9",null]},"b":{"x":true},"a":3,"y":[{"a":4}]}"#
+        let kept = try JSON.members(["a", "b", "c"], of: Array(text.utf8))
+        #expect(kept?.serialized() == Array(#"{"a":3,"b":{"x":true}}"#.utf8))
+        #expect(try JSON.members(["a"], of: Array(#"[{"a":1}]"#.utf8)) == nil)
+    }
+
+    @Test("what is not wanted is checked all the same", arguments: [
+        #"{"x":01}"#, #"{"x":"\q"}"#, #"{"x":"\ud800"}"#, #"{"x":[1,]}"#, #"{"x":{"a" 1}}"#, #"{"x":tru}"#, #"{"x":1"#, "{\"x\":\"\n\"}",
+    ])
+    func unwantedIsChecked(text: String) throws {
+        #expect(throws: JSONError.self) { try JSON.members(["a"], of: Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try JSON.members(["a"], of: [0x7B, 0x22, 0x78, 0x22, 0x3A, 0x22, 0xFF, 0x22, 0x7D]) }
+    }
+
     @Test("duplicates are found in objects of every size", arguments: [1, 2, 15, 16, 17, 18, 100, 5000])
     func sizes(count: Int) throws {
         let members = (0..<count).map { "\"key number \($0)\":\($0)" }
