@@ -1,3 +1,5 @@
+import Glibc
+
 /// The byte classes of RFC 9110 and RFC 3986, one table lookup each.
 struct ByteClass: OptionSet {
     let rawValue: UInt8
@@ -15,6 +17,8 @@ struct ByteClass: OptionSet {
     static let query = ByteClass(rawValue: 16)
     /// `unreserved`, `sub-delims` and `%`: a registered host name. RFC 3986, section 3.2.2.
     static let host = ByteClass(rawValue: 32)
+    /// What stands for itself in the path and query of a URL that we send.
+    static let plainTarget = ByteClass(rawValue: 64)
 
     private static let letters = Array(UInt8(ascii: "a")...UInt8(ascii: "z")) + Array(UInt8(ascii: "A")...UInt8(ascii: "Z"))
     private static let digits = Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
@@ -35,6 +39,7 @@ struct ByteClass: OptionSet {
         mark(alphanumeric + Array("-._~!$&'()*+,;=:@/%".utf8), .path)
         mark((UInt8(33)...126).filter { $0 != UInt8(ascii: "#") }, .query)
         mark(alphanumeric + Array("-._~!$&'()*+,;=%".utf8), .host)
+        mark(alphanumeric + Array("-._~!$&'()*+,;=:@/?[]".utf8), .plainTarget)
         return UnsafePointer(table)
     }()
 
@@ -93,6 +98,12 @@ extension UnsafeBufferPointer<UInt8> {
             return false
         }
         return true
+    }
+
+    /// Where `byte` comes first.
+    func firstOffset(of byte: UInt8) -> Int? {
+        guard let start = baseAddress, let found = memchr(start, Int32(byte), count) else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(start)
     }
 
     /// Without spaces and tabs at both ends.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// An absolute `http` or `https` URL. RFC 3986, read strictly.
 ///
 /// What different readers read differently is refused, because a URL that comes from outside
@@ -25,7 +27,11 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
         questionMark.map { target[target.utf8.index(after: $0)...] }
     }
 
-    private var questionMark: String.Index? { target.utf8.firstIndex(of: UInt8(ascii: "?")) }
+    private var questionMark: String.Index? {
+        var text = target
+        let offset = text.withUTF8 { bytes in bytes.firstOffset(of: UInt8(ascii: "?")) }
+        return offset.map { target.utf8.index(target.startIndex, offsetBy: $0) }
+    }
 
     package var description: String { origin.description + target }
 
@@ -33,6 +39,15 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
     package init?(_ text: String) {
         guard let url = try? URL.parse(text) else { return nil }
         self = url
+    }
+
+    /// As above, and cheaper for a URL at `known` that is spelt as its description would be.
+    package init?(_ text: String, probablyAt known: Origin) {
+        if let target = URL.plainTarget(of: text, behind: known.description) {
+            self.init(origin: known, target: target)
+        } else {
+            self.init(text)
+        }
     }
 
     /// - Throws: `InvalidURL` with the first thing that is wrong.
@@ -44,7 +59,8 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
         while authorityEnd < bytes.count, !endsAuthority(bytes[authorityEnd]) { authorityEnd += 1 }
         let (host, port) = try HostParser.parse(bytes[authorityStart..<authorityEnd])
         let origin = Origin(scheme: scheme, host: host, port: port ?? scheme.defaultPort)
-        return URL(origin: origin, target: try canonicalTarget(bytes[authorityEnd...]))
+        let target = try bytes[authorityEnd...].withUnsafeBufferPointer { bytes throws(InvalidURL) in try canonicalTarget(bytes) }
+        return URL(origin: origin, target: target)
     }
 
     private init(origin: Origin, target: String) {
@@ -56,13 +72,24 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
     package func with(target: String) throws(InvalidURL) -> URL {
         guard target.utf8.count <= URL.maximumBytes else { throw InvalidURL("longer than \(URL.maximumBytes) bytes") }
         guard target.utf8.first == UInt8(ascii: "/") else { throw InvalidURL("the target does not begin with a slash") }
-        return URL(origin: origin, target: try URL.canonicalTarget(Array(target.utf8)[...]))
+        var text = target
+        if text.withUTF8({ URL.isPlain($0) }) { return URL(origin: origin, target: target) }
+        let canonical = try Array(target.utf8).withUnsafeBufferPointer { bytes throws(InvalidURL) in
+            try URL.canonicalTarget(bytes)
+        }
+        return URL(origin: origin, target: canonical)
     }
 
     /// This URL with `suffix` put between path and query: `…/status?logs=1` and `/stream` give
     /// `…/status/stream?logs=1`.
     package func appendingPath(_ suffix: String) throws(InvalidURL) -> URL {
-        try with(target: path + suffix + (query.map { "?\($0)" } ?? ""))
+        guard let query else { return try with(target: target + suffix) }
+        return try with(target: "\(path)\(suffix)?\(query)")
+    }
+
+    /// This URL with `suffix`, which needs no encoding, at the very end: behind a query as well.
+    package func ending(with suffix: String) -> URL {
+        URL(origin: origin, target: target + suffix)
     }
 
     /// This URL with one more query parameter, both parts percent-encoded.
@@ -89,7 +116,28 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
         return (scheme, colon + 3)
     }
 
-    private static func canonicalTarget(_ bytes: ArraySlice<UInt8>) throws(InvalidURL) -> String {
+    /// Whether a target stands for itself: it begins with a slash, and no byte of it is encoded or looked at closer.
+    private static func isPlain(_ target: UnsafeBufferPointer<UInt8>) -> Bool {
+        target.first == UInt8(ascii: "/") && ByteClass.allAre(.plainTarget, target)
+    }
+
+    /// What follows `origin` in `text`; `nil` when that is not its beginning, or needs a closer look.
+    private static func plainTarget(of text: String, behind origin: String) -> String? {
+        guard text.utf8.count <= maximumBytes else { return nil }
+        var (text, origin) = (text, origin)
+        return text.withUTF8 { text in
+            origin.withUTF8 { origin in
+                guard let start = text.baseAddress, let expected = origin.baseAddress, text.count > origin.count,
+                    memcmp(start, expected, origin.count) == 0
+                else { return nil }
+                let target = UnsafeBufferPointer(rebasing: text[origin.count...])
+                return isPlain(target) ? String(decoding: target, as: UTF8.self) : nil
+            }
+        }
+    }
+
+    private static func canonicalTarget(_ bytes: UnsafeBufferPointer<UInt8>) throws(InvalidURL) -> String {
+        if isPlain(bytes) { return String(decoding: bytes, as: UTF8.self) }
         var target: [UInt8] = []
         target.reserveCapacity(bytes.count + 1)
         if bytes.first != UInt8(ascii: "/") { target.append(UInt8(ascii: "/")) }
@@ -105,11 +153,11 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
                     throw InvalidURL("a percent sign without two hexadecimal digits")
                 }
                 target.append(byte)
-            case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "^"), UInt8(ascii: "`"),
-                UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), 0x80...:
-                target.appendPercentEncoded(byte)
-            default:
+            case _ where ByteClass.contains(byte, .plainTarget):
                 target.append(byte)
+            default:
+                // `"<>^{|}`, a grave accent, and everything beyond ASCII.
+                target.appendPercentEncoded(byte)
             }
         }
         return String(decoding: target, as: UTF8.self)

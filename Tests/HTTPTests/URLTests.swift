@@ -28,6 +28,8 @@ import Testing
         #expect(url.port == UInt16(port))
         #expect(url.target == target)
         #expect(URL(text) == url)
+        #expect(URL(text, probablyAt: url.origin) == url)
+        #expect(URL(text, probablyAt: try URL.parse("https://hos/").origin) == url)
     }
 
     @Test("what two readers could read differently is refused", arguments: [

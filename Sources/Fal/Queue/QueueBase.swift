@@ -4,6 +4,9 @@ package import HTTP
 /// path. Every URL that is sent a key begins here or shares its origin.
 package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
     private let root: URL
+    /// The path before every endpoint; empty where there is none.
+    private let prefix: String
+    package let description: String
 
     /// fal's own.
     package static let fal: QueueBase = {
@@ -20,6 +23,8 @@ package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
 
     private init(root: URL) {
         self.root = root
+        prefix = root.path == "/" ? "" : String(root.path)
+        description = root.origin.description + prefix
     }
 
     /// Reads the `api_base` of a configuration. `https://fal.run` means fal's queue; a path stays as
@@ -33,10 +38,10 @@ package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
         var path = given.path
         while path.hasSuffix("/") { path.removeLast() }
         guard let queue = Self.queues[given.host] else {
-            root = try Self.parsed("\(given.origin)\(path)")
+            self.init(root: try Self.parsed("\(given.origin)\(path)"))
             return
         }
-        root = try Self.parsed("\(given.scheme.rawValue)://\(queue):\(given.port)\(path)")
+        self.init(root: try Self.parsed("\(given.scheme.rawValue)://\(queue):\(given.port)\(path)"))
     }
 
     private static func parsed(_ text: String) throws(QueueBaseError) -> URL {
@@ -48,11 +53,10 @@ package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var origin: Origin { root.origin }
-    package var description: String { "\(root.origin)\(prefix)" }
 
     /// Where jobs for an endpoint are submitted.
     func submitURL(_ endpoint: Endpoint) throws(InvalidURL) -> URL {
-        try root.with(target: "\(prefix)/\(endpoint.id)")
+        try root.with(target: prefix + "/" + endpoint.id)
     }
 
     /// Where fal keeps a job, by its own rule: owner and application only.
@@ -61,8 +65,6 @@ package struct QueueBase: Sendable, Hashable, CustomStringConvertible {
     func jobURL(_ requestID: String, of endpoint: Endpoint, suffix: String) throws(InvalidURL) -> URL {
         try root.with(target: "\(prefix)/\(endpoint.queueApp)/requests/\(Self.encoded(requestID))\(suffix)")
     }
-
-    private var prefix: Substring { root.path == "/" ? "" : root.path }
 
     /// Everything but letters, digits, `-`, `_`, `~` and dots inside a name percent-encoded.
     private static func encoded(_ text: String) -> String {

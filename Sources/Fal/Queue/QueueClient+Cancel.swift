@@ -38,7 +38,7 @@ extension QueueClient {
     ) async throws(FalFailure) -> Result<Cancellation, FalFailure> {
         let answer: Answer
         do {
-            answer = try await look(upstream.request(.put, job.locations.cancel), for: job, until: deadline)
+            answer = try await look(upstream.question(job.locations.cancel, by: .put), for: job, until: deadline)
         } catch where error.kind == .connectionLost {
             return .failure(error)
         }

@@ -77,7 +77,7 @@ extension QueueClient {
         let answer: Answer
         do {
             answer = try await look(
-                upstream.request(.get, job.locations.response), for: job, bytes: limits.resultBytes, until: deadline)
+                upstream.question(job.locations.response), for: job, bytes: limits.resultBytes, until: deadline)
         } catch where error.kind == .connectionLost {
             return .trouble(error)
         }

@@ -27,7 +27,7 @@ extension QueueClient {
     ) async throws(FalFailure) -> Look {
         let answer: Answer
         do {
-            answer = try await look(upstream.request(.get, job.locations.status), for: job, until: deadline)
+            answer = try await look(upstream.question(job.locations.status), for: job, until: deadline)
         } catch where error.kind == .connectionLost {
             return .trouble(error)
         }

@@ -10,7 +10,7 @@ extension QueueClient {
         let job = follower.job
         do {
             let url = try url(for: .status) { () throws(InvalidURL) in try job.locations.statusStream() }
-            let request = follower.upstream.request(.get, url, accept: "text/event-stream")
+            let request = follower.upstream.stream(url)
             let stream = try await open(request, job, follower.deadline)
             defer { stream.close() }
             let type = stream.fields.first("content-type")?.lowercased() ?? ""

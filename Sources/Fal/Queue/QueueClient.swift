@@ -35,9 +35,7 @@ package final class QueueClient {
         if Task.isCancelled { throw .notSent }
         var address = try url(for: .submit) { () throws(InvalidURL) in try upstream.base.submitURL(endpoint) }
         if let webhook { address = address.addingQuery("fal_webhook", webhook.description) }
-        var request = upstream.request(.post, address)
-        request.fields.append("Content-Type", "application/json")
-        request.body = call.input.serialized()
+        let request = upstream.submission(address, call.input.serialized())
         let response: ClientResponse
         do {
             response = try await http.send(
@@ -65,7 +63,7 @@ package final class QueueClient {
             let url = try url(for: .status) { () throws(InvalidURL) in
                 try upstream.base.jobURL(.randomUUID(), of: endpoint, suffix: "/status")
             }
-            let answer = try await look(upstream.request(.get, url), for: nil, until: deadline)
+            let answer = try await look(upstream.question(url), for: nil, until: deadline)
             switch answer.status {
             case 404: return .usable
             case 401, 403: return .refused(FalFailure(answer, at: .status).redacting(upstream.key))

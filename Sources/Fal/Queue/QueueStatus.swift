@@ -19,12 +19,14 @@ struct QueueStatus: Equatable {
     /// Seconds the model worked, of a completed job.
     let inferenceTime: Double?
 
+    private static let wantedMembers = ["status", "queue_position", "error", "error_type", "metrics"]
+
     /// Reads the body of a status or the data of an event. The HTTP status beside it, 202 or 200, is
     /// not asked: streams always answer 200, and what counts is what the body says.
     ///
     /// - Returns: `nil` when it is no status.
     init?(_ body: [UInt8]) {
-        guard let value = try? JSON.parse(body, duplicateKeys: .keepLast), let word = value["status"]?.stringValue else {
+        guard let value = try? JSON.members(Self.wantedMembers, of: body), let word = value["status"]?.stringValue else {
             return nil
         }
         switch word {

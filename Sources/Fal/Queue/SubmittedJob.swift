@@ -37,11 +37,13 @@ package final class SubmittedJob: Sendable, Equatable {
     /// comes, because a job whose id is refused is lost.
     static let longestRequestID = 2_000
 
+    private static let wantedMembers = ["request_id", "status_url", "response_url", "cancel_url", "queue_position"]
+
     /// Reads the answer to a submit. Only the request id has to be there.
     ///
     /// - Returns: `nil` when it names no job.
     init?(answer body: [UInt8], endpoint: Endpoint, base: QueueBase) {
-        guard let value = try? JSON.parse(body, duplicateKeys: .keepLast),
+        guard let value = try? JSON.members(Self.wantedMembers, of: body),
             let requestID = value["request_id"]?.stringValue, !requestID.isEmpty,
             requestID.utf8.count <= Self.longestRequestID,
             let locations = try? JobLocations(
@@ -69,24 +71,40 @@ package final class SubmittedJob: Sendable, Equatable {
 /// the job was submitted to. A foreign host, `http` for `https`, a relative or missing address is
 /// replaced by the derived one.
 package struct JobLocations: Sendable, Equatable {
-    package let status: URL
     package let response: URL
-    package let cancel: URL
+    /// Only where they are not `response` with `/status` and `/cancel` behind it, as in fal's own queue: a job
+    /// that waits holds one address then, and not three.
+    private let otherStatus: URL?
+    private let otherCancel: URL?
+
+    package var status: URL { otherStatus ?? response.ending(with: Self.statusSuffix) }
+    package var cancel: URL { otherCancel ?? response.ending(with: Self.cancelSuffix) }
+
+    private static let statusSuffix = "/status"
+    private static let cancelSuffix = "/cancel"
 
     init(
         of requestID: String, _ endpoint: Endpoint, status: String?, response: String?, cancel: String?, at base: QueueBase
     ) throws(InvalidURL) {
         let location = { (returned: String?, suffix: String) throws(InvalidURL) -> URL in
-            if let returned, let url = URL(returned), url.origin == base.origin { return url }
+            if let returned, let url = URL(returned, probablyAt: base.origin), url.origin == base.origin { return url }
             return try base.jobURL(requestID, of: endpoint, suffix: suffix)
         }
-        self.status = try location(status, "/status")
-        self.response = try location(response, "")
-        self.cancel = try location(cancel, "/cancel")
+        let result = try location(response, "")
+        let other = { (returned: String?, suffix: String) throws(InvalidURL) -> URL? in
+            let usual = result.ending(with: suffix)
+            if returned == usual.description { return nil }
+            let found = try location(returned, suffix)
+            return found == usual ? nil : found
+        }
+        self.response = result
+        otherStatus = try other(status, Self.statusSuffix)
+        otherCancel = try other(cancel, Self.cancelSuffix)
     }
 
     /// The event stream of the status.
     func statusStream() throws(InvalidURL) -> URL {
-        try status.appendingPath(status.path.hasSuffix("/") ? "stream" : "/stream")
+        let status = status
+        return try status.appendingPath(status.path.hasSuffix("/") ? "stream" : "/stream")
     }
 }

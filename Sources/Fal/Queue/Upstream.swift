@@ -4,8 +4,11 @@ package import HTTP
 package final class Upstream: Sendable {
     package let base: QueueBase
     package let key: FalKey
-    /// Sent with every request of this deployment.
-    let fields: Fields
+    /// What every request of this deployment is sent with, put together once: when nothing is sent but a
+    /// question, when a job is, and when events are to be answered.
+    private let asking: Fields
+    private let submitting: Fields
+    private let listening: Fields
 
     /// Fields that are the client's own. A deployment's setting for one of them is left out: it
     /// would replace the key or contradict the body.
@@ -21,12 +24,30 @@ package final class Upstream: Sendable {
         for name in Self.ownFields { fields.remove(name) }
         fields.append("Authorization", key.authorization)
         if !fields.contains("User-Agent") { fields.append("User-Agent", "falgate") }
-        self.fields = fields
+        asking = fields.adding("Accept", "application/json")
+        submitting = asking.adding("Content-Type", "application/json")
+        listening = fields.adding("Accept", "text/event-stream")
     }
 
-    func request(_ method: Method, _ url: URL, accept: String = "application/json") -> ClientRequest {
-        var request = ClientRequest(method, url, fields: fields)
-        request.fields.append("Accept", accept)
-        return request
+    /// A request without a body, to be answered in JSON.
+    func question(_ url: URL, by method: Method = .get) -> ClientRequest {
+        ClientRequest(method, url, fields: asking)
+    }
+
+    /// A request to be answered with events.
+    func stream(_ url: URL) -> ClientRequest {
+        ClientRequest(.get, url, fields: listening)
+    }
+
+    func submission(_ url: URL, _ input: [UInt8]) -> ClientRequest {
+        ClientRequest(.post, url, fields: submitting, body: input)
+    }
+}
+
+extension Fields {
+    fileprivate func adding(_ name: String, _ value: String) -> Fields {
+        var fields = self
+        fields.append(name, value)
+        return fields
     }
 }
