@@ -79,26 +79,24 @@ package struct EventStreamParser: Sendable {
     /// - Throws: `EventStreamError` when a line or an event outgrows its limit.
     package mutating func feed(_ piece: [UInt8]) throws(EventStreamError) -> [StreamItem] {
         var items: [StreamItem] = []
-        var start = 0
-        for index in piece.indices {
-            let byte = piece[index]
-            guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else {
-                previousWasCarriageReturn = false
-                continue
+        try piece.withUnsafeBufferPointer { piece throws(EventStreamError) in
+            var start = 0
+            while start < piece.count {
+                var end = start
+                while end < piece.count, piece[end] != Octet.lineFeed, piece[end] != Octet.carriageReturn { end += 1 }
+                if end > start { previousWasCarriageReturn = false }
+                try hold(UnsafeBufferPointer(rebasing: piece[start..<end]))
+                guard end < piece.count else { return }
+                let endsCarriageReturn = piece[end] == Octet.lineFeed && previousWasCarriageReturn
+                previousWasCarriageReturn = piece[end] == Octet.carriageReturn
+                if !endsCarriageReturn, let item = try endLine() { items.append(item) }
+                start = end + 1
             }
-            let endsCarriageReturn = byte == UInt8(ascii: "\n") && previousWasCarriageReturn
-            previousWasCarriageReturn = byte == UInt8(ascii: "\r")
-            if !endsCarriageReturn {
-                try hold(piece[start..<index])
-                if let item = try endLine() { items.append(item) }
-            }
-            start = index + 1
         }
-        try hold(piece[start...])
         return items
     }
 
-    private mutating func hold(_ bytes: ArraySlice<UInt8>) throws(EventStreamError) {
+    private mutating func hold(_ bytes: UnsafeBufferPointer<UInt8>) throws(EventStreamError) {
         guard line.count + bytes.count <= limits.lineBytes else {
             throw EventStreamError(reason: .lineTooLong(limit: limits.lineBytes))
         }

@@ -1,7 +1,8 @@
 /// The fields of a message: ordered, names compared without regard to case. RFC 9110, section 5.
 ///
 /// All names and values lie in one buffer, an entry is four offsets into it: a parsed head costs
-/// two allocations however many fields it has, and a name is compared where it lies.
+/// two allocations however many fields it has, and a name is compared where it lies. Fields that were
+/// added one by one lie there as lines, so that they are sent by one copy.
 package struct Fields: Sendable {
     struct Entry {
         var nameStart: UInt32
@@ -15,16 +16,26 @@ package struct Fields: Sendable {
 
     private(set) var bytes: [UInt8]
     private(set) var entries: [Entry]
+    /// Whether `bytes` are the lines of these fields as they are sent, and nothing else.
+    private(set) var areLines: Bool
 
     package init() {
         bytes = []
         entries = []
+        areLines = true
+    }
+
+    /// Makes room for as many fields as the caller is about to add, and for their names and values.
+    package mutating func reserve(_ fields: Int, bytes count: Int) {
+        entries.reserveCapacity(entries.count + fields)
+        bytes.reserveCapacity(bytes.count + count)
     }
 
     /// Fields as a parser found them: `entries` point into `bytes`.
     init(bytes: [UInt8], entries: [Entry]) {
         self.bytes = bytes
         self.entries = entries
+        areLines = false
     }
 
     package var count: Int { entries.count }
@@ -44,21 +55,22 @@ package struct Fields: Sendable {
     /// - Returns: `false` when `name` is no field name (see `isValidName`); nothing is added then.
     @discardableResult
     package mutating func append(_ name: String, _ value: String) -> Bool {
-        guard Fields.isValidName(name) else { return false }
-        let nameStart = bytes.count
-        bytes.append(text: name)
-        let valueStart = bytes.count
-        bytes.append(text: value)
-        bytes.withUnsafeMutableBufferPointer { bytes in
-            for index in valueStart..<bytes.count where !ByteClass.contains(bytes[index], .fieldValue) {
-                bytes[index] = Octet.space
-            }
+        var (name, value) = (name, value)
+        return name.withUTF8 { name in
+            guard !name.isEmpty, ByteClass.allAre(.token, name) else { return false }
+            value.withUTF8 { appendLine(name, $0) }
+            return true
         }
+    }
+
+    private mutating func appendLine(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        let nameStart = bytes.count
+        let valueStart = nameStart + name.count + 2
+        bytes.append(addingCapacity: name.count + value.count + 4) { $0.append(line: name, value) }
         entries.append(
             Entry(
-                nameStart: UInt32(nameStart), nameCount: UInt32(valueStart - nameStart),
-                valueStart: UInt32(valueStart), valueCount: UInt32(bytes.count - valueStart)))
-        return true
+                nameStart: UInt32(nameStart), nameCount: UInt32(name.count),
+                valueStart: UInt32(valueStart), valueCount: UInt32(value.count)))
     }
 
     /// Makes `value` the only value of `name`.
@@ -71,8 +83,14 @@ package struct Fields: Sendable {
     /// Removes every field called `name`.
     package mutating func remove(_ name: String) {
         guard firstIndex(of: name) != nil else { return }
-        let kept = entries.indices.filter { !isNamed(name, at: $0) }
-        entries = kept.map { entries[$0] }
+        let all = self
+        self = Fields()
+        var name = name
+        name.withUTF8 { removed in
+            for index in all.entries.indices where !all.isNamed(removed, at: index) {
+                all.withName(at: index) { name in all.withValue(at: index) { value in appendLine(name, value) } }
+            }
+        }
     }
 
     /// The value of the first field called `name`. Bytes that are not UTF-8 become U+FFFD.
@@ -82,7 +100,9 @@ package struct Fields: Sendable {
 
     /// The values of all fields called `name`, in order.
     package func all(_ name: String) -> [String] {
-        entries.indices.filter { isNamed(name, at: $0) }.map(value(at:))
+        var values: [String] = []
+        forEachIndex(of: name) { values.append(value(at: $0)) }
+        return values
     }
 
     package func contains(_ name: String) -> Bool {
@@ -95,7 +115,7 @@ package struct Fields: Sendable {
         var token = token
         return token.withUTF8 { token in
             var found = false
-            for index in entries.indices where isNamed(name, at: index) {
+            forEachIndex(of: name) { index in
                 withValue(at: index) { $0.forEachMember { if $0.equalsIgnoringCase(token) { found = true } } }
             }
             return found
@@ -105,6 +125,20 @@ package struct Fields: Sendable {
     /// Calls `body` with every field in order.
     package func forEach(_ body: (_ name: String, _ value: String) -> Void) {
         for index in entries.indices { body(name(at: index), value(at: index)) }
+    }
+
+    /// Appends the lines of these fields to `output`, except of those whose name `isLeftOut`.
+    func appendLines(to output: inout [UInt8], without isLeftOut: (UnsafeBufferPointer<UInt8>) -> Bool) {
+        bytes.withUnsafeBufferPointer { bytes in
+            let leavesOut = entries.contains { isLeftOut(UnsafeBufferPointer(rebasing: bytes[$0.name])) }
+            guard !areLines || leavesOut else { return output.append(contentsOf: bytes) }
+            for entry in entries {
+                let name = UnsafeBufferPointer(rebasing: bytes[entry.name])
+                if isLeftOut(name) { continue }
+                let value = UnsafeBufferPointer(rebasing: bytes[entry.value])
+                output.append(addingCapacity: name.count + value.count + 4) { $0.append(line: name, value) }
+            }
+        }
     }
 
     // MARK: By position
@@ -126,17 +160,35 @@ package struct Fields: Sendable {
     }
 
     private func firstIndex(of name: String) -> Int? {
-        entries.indices.first { isNamed(name, at: $0) }
+        var name = name
+        return name.withUTF8 { name in entries.indices.first { isNamed(name, at: $0) } }
     }
 
-    private func isNamed(_ name: String, at index: Int) -> Bool {
-        guard name.utf8.count == Int(entries[index].nameCount) else { return false }
-        var position = Int(entries[index].nameStart)
-        for byte in name.utf8 {
-            guard Octet.lowercased(byte) == Octet.lowercased(bytes[position]) else { return false }
-            position += 1
+    private func forEachIndex(of name: String, _ body: (Int) -> Void) {
+        var name = name
+        name.withUTF8 { name in
+            for index in entries.indices where isNamed(name, at: index) { body(index) }
         }
-        return true
+    }
+
+    private func isNamed(_ name: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        name.count == Int(entries[index].nameCount) && withName(at: index) { $0.equalsIgnoringCase(name) }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a field line, with spaces where its value has bytes that no value may have.
+    fileprivate mutating func append(line name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        append(name)
+        append(Octet.colon)
+        append(Octet.space)
+        if ByteClass.allAre(.fieldValue, value) {
+            append(value)
+        } else {
+            for byte in value { append(ByteClass.contains(byte, .fieldValue) ? byte : Octet.space) }
+        }
+        append(Octet.carriageReturn)
+        append(Octet.lineFeed)
     }
 }
 

@@ -55,19 +55,8 @@ enum ResponseHeadEncoder {
 
     /// The service's fields, without those that are the server's to write.
     private static func appendFields(_ fields: Fields, date: [UInt8], to output: inout [UInt8]) {
-        var hasDate = false
-        fields.bytes.withUnsafeBufferPointer { bytes in
-            for entry in fields.entries {
-                let name = UnsafeBufferPointer(rebasing: bytes[entry.name])
-                if isServers(name) { continue }
-                if name.count == 4, name.equalsIgnoringCase("date") { hasDate = true }
-                output.append(contentsOf: name)
-                append(": ", to: &output)
-                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.value]))
-                append("\r\n", to: &output)
-            }
-        }
-        if !hasDate { output.append(contentsOf: date) }
+        fields.appendLines(to: &output, without: isServers)
+        if !fields.contains("Date") { output.append(contentsOf: date) }
     }
 
     private static func isServers(_ name: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -33,6 +33,18 @@ import Testing
         #expect(fields.count == 1)
     }
 
+    @Test("lines are sent as they were added, without what is left out")
+    func lines() {
+        var fields: Fields = ["A": "1", "Host": "x", "B": "a\r\nb", "C": ""]
+        var sent: [UInt8] = []
+        fields.appendLines(to: &sent) { _ in false }
+        #expect(String(decoding: sent, as: UTF8.self) == "A: 1\r\nHost: x\r\nB: a  b\r\nC: \r\n")
+        fields.remove("a")
+        sent = []
+        fields.appendLines(to: &sent) { $0.equalsIgnoringCase("host") }
+        #expect(String(decoding: sent, as: UTF8.self) == "B: a  b\r\nC: \r\n")
+    }
+
     @Test("no value can end a line or begin another", arguments: [
         ("a\r\nB: c", "a  B: c"), ("a\0b", "a b"), ("\u{1B}[0m", " [0m"), ("a\u{7F}", "a "), ("käse\tx", "käse\tx"),
     ])

@@ -54,6 +54,7 @@ extension RequestRecord {
     /// and ours where it has none.
     func describe(in fields: inout Fields) {
         let total = total
+        fields.reserve(24, bytes: 1024)
         fields.append("x-falgate-request-id", id.text)
         fields.append("x-request-id", id.text)
         fields.append("x-litellm-call-id", id.text)

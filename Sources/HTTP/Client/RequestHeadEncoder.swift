@@ -6,7 +6,7 @@ enum RequestHeadEncoder {
         append(" ", to: &output)
         output.append(text: request.url.target)
         append(" HTTP/1.1\r\nHost: ", to: &output)
-        appendAuthority(request.url.origin, to: &output)
+        output.append(text: request.url.origin.authority)
         append("\r\nAccept-Encoding: identity\r\n", to: &output)
         if announcesLength(request) {
             append("Content-Length: ", to: &output)
@@ -25,29 +25,9 @@ enum RequestHeadEncoder {
         }
     }
 
-    /// See `Origin.authority`, without a string in between.
-    private static func appendAuthority(_ origin: Origin, to output: inout [UInt8]) {
-        let isIPv6 = origin.host.utf8.contains(Octet.colon)
-        if isIPv6 { append("[", to: &output) }
-        output.append(text: origin.host)
-        if isIPv6 { append("]", to: &output) }
-        guard origin.port != origin.scheme.defaultPort else { return }
-        append(":", to: &output)
-        output.append(text: String(origin.port))
-    }
-
     /// The caller's fields, without those that are the client's to write.
     private static func appendFields(_ fields: Fields, to output: inout [UInt8]) {
-        fields.bytes.withUnsafeBufferPointer { bytes in
-            for entry in fields.entries {
-                let name = UnsafeBufferPointer(rebasing: bytes[entry.name])
-                if isClients(name) { continue }
-                output.append(contentsOf: name)
-                append(": ", to: &output)
-                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.value]))
-                append("\r\n", to: &output)
-            }
-        }
+        fields.appendLines(to: &output, without: isClients)
     }
 
     private static func isClients(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
