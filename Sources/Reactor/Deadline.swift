@@ -28,13 +28,9 @@ package struct Deadline: Sendable, Hashable, Comparable {
 
     /// `duration` after this moment, saturating at `never`.
     package func advanced(by duration: Duration) -> Deadline {
-        let (seconds, attoseconds) = duration.components
-        guard seconds >= 0, attoseconds >= 0 else { return self }
-        let (whole, tooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        guard !tooLong else { return .never }
-        let (sum, over) = whole.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
-        guard !over else { return .never }
-        let (end, past) = nanoseconds.addingReportingOverflow(sum)
+        guard duration > .zero else { return self }
+        let passing = UInt64(clamping: UInt128(duration.attoseconds) / 1_000_000_000)
+        let (end, past) = nanoseconds.addingReportingOverflow(passing)
         return past ? .never : Deadline(nanoseconds: end)
     }
 

@@ -38,8 +38,10 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         var isEmpty: Bool { jobs.isEmpty && work.isEmpty && !isStopped }
     }
 
-    private var ready = JobQueue()
-    private var timers = TimerHeap()
+    // Used many times a request, on one thread and in steps that call nobody back: checking each at run time
+    // that it overlaps no other would cost more than most of them.
+    @exclusivity(unchecked) private var ready = JobQueue()
+    @exclusivity(unchecked) private var timers = TimerHeap()
     private var unregistered: [EventSource] = []
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Reactor.eventBatch)
 

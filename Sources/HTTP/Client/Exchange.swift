@@ -102,8 +102,21 @@ final class Exchange {
         guard !Task.isCancelled else { throw .before(.send, .io(.cancelled)) }
         guard Deadline.now < timeouts.whole else { throw .before(.send, .io(.timedOut)) }
         let isSmall = request.body.count <= limits.bodyBesideHead
-        try await write(request.encoded(isSmall ? .whole : .head), over: connection)
+        let start = request.encoded(isSmall ? .whole : .head)
+        let sent = try writeAtOnce(start, over: connection)
+        if sent < start.count { try await write(start[sent...], over: connection) }
         if isSmall { connection.requestIsComplete = true } else { try await sendBody(over: connection) }
+    }
+
+    /// Sends what the kernel takes: all of it for nearly every request, and then no room is needed to wait.
+    ///
+    /// - Returns: how many bytes that was.
+    private func writeAtOnce(_ bytes: [UInt8], over connection: ClientConnection) throws(ClientError) -> Int {
+        do {
+            return try connection.socket.tryWrite(bytes) ?? 0
+        } catch {
+            throw .after(.send, .io(error))
+        }
     }
 
     /// In pieces, until the final answer begins: what the server has judged it need not get.
@@ -112,7 +125,7 @@ final class Exchange {
         var start = 0
         while start < request.body.count {
             let end = min(start + limits.sendPiece, request.body.count)
-            try await write(Array(request.body[start..<end]), over: connection)
+            try await write(request.body[start..<end], over: connection)
             start = end
             while start < request.body.count, try receive(over: connection, at: .send) {
                 if reader?.final != nil { return }
@@ -122,7 +135,8 @@ final class Exchange {
     }
 
     /// - Throws: `.timedOut` when the peer takes nothing for `idle`, or at the deadline of the whole.
-    private func write(_ bytes: [UInt8], over connection: ClientConnection) async throws(ClientError) {
+    @inline(never)
+    private func write(_ bytes: ArraySlice<UInt8>, over connection: ClientConnection) async throws(ClientError) {
         do throws(IOFailure) {
             guard !Task.isCancelled else { throw .cancelled }
             try await connection.socket.write(bytes, stall: try timeouts.stall)
