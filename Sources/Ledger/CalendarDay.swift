@@ -68,12 +68,11 @@ extension Int64 {
 extension [UInt8] {
     /// The last `digits` decimal digits of a number that is not negative.
     mutating func appendDecimal(_ number: Int64, digits: Int) {
-        var rest = number
-        let start = count
-        for _ in 0..<digits {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
+        var unit: Int64 = 1
+        for _ in 1..<digits { unit *= 10 }
+        while unit > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / unit % 10))
+            unit /= 10
         }
-        self[start...].reverse()
     }
 }

@@ -44,7 +44,9 @@ package struct ImageResponse: Sendable, Equatable {
     /// of image are not copied for the JSON around them.
     package func segments() -> [ArraySlice<UInt8>] {
         var body = SegmentedBody()
-        body.append(json: "{\"created\":\(created),\"background\":")
+        body.append(json: "{\"created\":")
+        body.append(number: created)
+        body.append(json: ",\"background\":")
         body.append(text: background)
         body.append(json: ",\"data\":[")
         for (index, image) in images.enumerated() {
@@ -58,7 +60,7 @@ package struct ImageResponse: Sendable, Equatable {
         body.append(json: ",\"size\":")
         body.append(text: size)
         body.append(json: ",\"usage\":")
-        body.append(json: usage.json)
+        usage.write(to: &body)
         if let falgate {
             body.append(json: ",\"falgate\":")
             body.append(object: falgate)

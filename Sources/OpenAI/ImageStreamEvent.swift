@@ -71,7 +71,7 @@ extension ImageStreamEvent.Completed {
         body.append(member: "quality", quality)
         body.append(member: "size", size)
         body.append(json: ",\"usage\":")
-        body.append(json: usage.json)
+        usage.write(to: &body)
         if let falgate {
             body.append(json: ",\"falgate\":")
             body.append(object: falgate)

@@ -13,12 +13,18 @@ package struct ImageUsage: Sendable, Equatable {
 
     package static let zero = ImageUsage(inputImageTokens: 0, inputTextTokens: 0, outputTokens: 0)
 
-    /// Its JSON text.
-    var json: String {
+    func write(to body: inout SegmentedBody) {
         let input = inputImageTokens + inputTextTokens
-        return """
-            {"total_tokens":\(input + outputTokens),"input_tokens":\(input),"input_tokens_details":\
-            {"image_tokens":\(inputImageTokens),"text_tokens":\(inputTextTokens)},"output_tokens":\(outputTokens)}
-            """
+        body.append(json: "{\"total_tokens\":")
+        body.append(number: input + outputTokens)
+        body.append(json: ",\"input_tokens\":")
+        body.append(number: input)
+        body.append(json: ",\"input_tokens_details\":{\"image_tokens\":")
+        body.append(number: inputImageTokens)
+        body.append(json: ",\"text_tokens\":")
+        body.append(number: inputTextTokens)
+        body.append(json: "},\"output_tokens\":")
+        body.append(number: outputTokens)
+        body.append(json: "}")
     }
 }

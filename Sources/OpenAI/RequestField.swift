@@ -32,7 +32,7 @@ struct RequestField {
 
     /// A number written as an integer, not as `1.0` or `"1"`.
     func integer(in range: ClosedRange<Int>) throws(RequestProblem) -> Int {
-        let allowed = "an integer from \(range.lowerBound) to \(range.upperBound)"
+        var allowed: String { "an integer from \(range.lowerBound) to \(range.upperBound)" }
         guard case .number(let number) = value else { throw wrongType(allowed) }
         guard number.isWrittenAsInteger else { throw refused(allowed, code: .wrongType) }
         let isNegative = number.lexeme.utf8.first == UInt8(ascii: "-")
@@ -62,7 +62,7 @@ struct RequestField {
     }
 
     func responseFormat() throws(RequestProblem) -> ImageRequest.ResponseFormat {
-        let allowed = "one of " + ImageRequest.ResponseFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        var allowed: String { "one of " + ImageRequest.ResponseFormat.allCases.map(\.rawValue).joined(separator: ", ") }
         guard case .string(let text) = value else { throw wrongType(allowed) }
         guard let format = ImageRequest.ResponseFormat(rawValue: text) else { throw refused(allowed) }
         return format
@@ -80,7 +80,9 @@ struct RequestField {
 extension String {
     /// Nothing but white space, or nothing at all.
     fileprivate var isBlank: Bool {
-        unicodeScalars.allSatisfy(\.properties.isWhitespace)
+        // Nearly every text begins with a visible character of ASCII.
+        if let first = utf8.first, 0x21...0x7E ~= first { return false }
+        return unicodeScalars.allSatisfy(\.properties.isWhitespace)
     }
 }
 

@@ -64,10 +64,12 @@ package enum RequestedSize: Sendable, Hashable {
 
     /// Digits only: no sign, no blank, no leading zero.
     private static func edge(_ digits: Substring.UTF8View) -> Int? {
-        guard digits.count <= 5, digits.first != UInt8(ascii: "0"),
-            digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
-            let value = Int(Substring(digits)), edges.contains(value)
-        else { return nil }
-        return value
+        guard digits.count <= 5, digits.first != UInt8(ascii: "0") else { return nil }
+        var value = 0
+        for digit in digits {
+            guard digit &- UInt8(ascii: "0") < 10 else { return nil }
+            value = value * 10 + Int(digit &- UInt8(ascii: "0"))
+        }
+        return edges.contains(value) ? value : nil
     }
 }

@@ -21,6 +21,12 @@ struct SegmentedBody {
         JSON.write(text, into: &current)
     }
 
+    /// A number, not negative.
+    mutating func append(number: Int) {
+        if number >= 10 { append(number: number / 10) }
+        current.append(UInt8(truncatingIfNeeded: 0x30 + number % 10))
+    }
+
     mutating func append(object: JSONObject) {
         JSONValue.object(object).write(into: &current)
     }

@@ -102,7 +102,7 @@ extension FalOutput {
             source = .inline(mediaType: image.mediaType, base64: image.base64)
         } else if let image = InlineImages.image(inDataURI: address) {
             source = .inline(mediaType: image.mediaType, base64: image.base64)
-        } else if ["http://", "https://"].contains(where: address.lowercased().hasPrefix) {
+        } else if address.isWebAddress {
             source = .address(address)
         } else {
             throw .malformedImage(index: index, reason: "has a url that is neither http nor an image")
@@ -120,5 +120,13 @@ extension FalOutput {
     /// Some endpoints write `1024.0`.
     private static func wholeNumber(_ value: JSONValue?) -> Int? {
         value?.intValue ?? value?.doubleValue.flatMap(Int.init(exactly:))
+    }
+}
+
+extension String {
+    /// Whether it begins with `http://` or `https://`, in any case.
+    fileprivate var isWebAddress: Bool {
+        let start = utf8.prefix(8).lazy.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
+        return start.starts(with: "http://".utf8) || start.elementsEqual("https://".utf8)
     }
 }

@@ -46,8 +46,11 @@ enum InlineImages {
 
     /// The image of a data URI that is at hand as text; `nil` when it is none.
     static func image(inDataURI text: String) -> Image? {
-        image(in: Array(text.utf8)[...], placeholder: "")
+        guard text.utf8.starts(with: scheme.utf8) else { return nil }
+        return image(in: Array(text.utf8)[...], placeholder: "")
     }
+
+    private static let scheme = "data:"
 
     /// The next JSON string, without its quotes, and whether it has no escapes; `nil` when there is
     /// no further one that ends.
@@ -73,10 +76,9 @@ enum InlineImages {
 
     /// Reads `data:<type>/<subtype>[;parameters];base64,<characters>`. RFC 2397.
     private static func image(in uri: ArraySlice<UInt8>, placeholder: String) -> Image? {
-        let scheme = Array("data:".utf8)
-        guard uri.starts(with: scheme) else { return nil }
+        guard uri.starts(with: scheme.utf8) else { return nil }
         guard let comma = uri.prefix(longestHeader).firstIndex(of: UInt8(ascii: ",")) else { return nil }
-        let header = String(decoding: uri[(uri.startIndex + scheme.count)..<comma], as: UTF8.self).lowercased()
+        let header = String(decoding: uri[(uri.startIndex + scheme.utf8.count)..<comma], as: UTF8.self).lowercased()
         guard header.hasSuffix(";base64") else { return nil }
         let mediaType = header.prefix { $0 != ";" }
         let base64 = uri[(comma + 1)...]

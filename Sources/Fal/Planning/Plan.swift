@@ -46,7 +46,7 @@ extension FalCall {
         JSONObject(
             members: input.members.filter { name, value in
                 switch value {
-                case .string(let text): return text.utf8.count <= FalCall.longestPricedWord && !name.contains("prompt")
+                case .string(let text): return text.utf8.count <= FalCall.longestPricedWord && !name.mentionsPrompt
                 case .bool, .number: return true
                 case .array, .object, .null: return false
                 }
@@ -55,6 +55,20 @@ extension FalCall {
 
     /// Words that prices depend on are short: `1024x1024`, `high`.
     private static let longestPricedWord = 24
+}
+
+extension String {
+    /// Whether `prompt` is anywhere in it. `contains` builds tables for its search first, which costs as much as the
+    /// rest of what is kept of a call.
+    fileprivate var mentionsPrompt: Bool {
+        var rest = utf8[...]
+        while let start = rest.firstIndex(of: UInt8(ascii: "p")) {
+            rest = rest[start...]
+            if rest.starts(with: "prompt".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
 }
 
 /// A parameter that this endpoint cannot honour.

@@ -1,7 +1,5 @@
 import CLinux
 import Glibc
-import HTTP
-import Ledger
 package import Reactor
 import Synchronization
 
@@ -69,22 +67,17 @@ package final class Log: Sendable {
 
     /// Adds a line. Values with blanks or quotes are quoted; control characters become spaces.
     package func write(_ level: Level, _ event: String, _ pairs: [(String, String)] = []) {
-        guard isWritten(level) else { return }
-        var line: [UInt8] = []
-        line.reserveCapacity(256)
-        line.append(text: Timestamp.now.iso8601)
-        line.append(UInt8(ascii: " "))
-        line.append(text: level.name)
-        line.append(UInt8(ascii: " "))
-        line.append(text: event)
-        for (key, value) in pairs {
-            line.append(UInt8(ascii: " "))
-            line.append(text: key)
-            line.append(UInt8(ascii: "="))
-            Log.append(value, to: &line)
+        write(level, event) { line in
+            for (key, value) in pairs { line.add(key, value) }
         }
-        line.append(UInt8(ascii: "\n"))
-        add(line)
+    }
+
+    /// As above, with the pairs added one by one; not run for a line that is not written.
+    func write(_ level: Level, _ event: String, _ describe: (inout LogLine) -> Void) {
+        guard isWritten(level) else { return }
+        var line = LogLine(level, event)
+        describe(&line)
+        add(line.finished())
     }
 
     /// Writes what is waiting, on the caller's thread: before the process ends.
@@ -115,25 +108,5 @@ package final class Log: Sendable {
         guard mustRing else { return }
         var one: UInt64 = 1
         Glibc.write(bell, &one, 8)
-    }
-
-    private static func append(_ value: String, to line: inout [UInt8]) {
-        var value = value
-        let isPlain = value.withUTF8 { bytes in
-            !bytes.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") }
-        }
-        if isPlain {
-            line.append(text: value)
-            return
-        }
-        line.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): line += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20, 0x7f: line.append(UInt8(ascii: " "))
-            default: line.append(byte)
-            }
-        }
-        line.append(UInt8(ascii: "\""))
     }
 }
