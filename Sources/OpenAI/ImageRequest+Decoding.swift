@@ -69,7 +69,7 @@ extension ImageRequest {
 
     /// The members that say something: without nulls, and with those of `extra_body`.
     private static func unpacked(_ body: JSONObject) throws(RequestProblem) -> JSONObject {
-        var members = JSONObject(members: body.members.filter { !$0.value.isNull })
+        var members = body.withoutNulls
         guard let extraBody = members.removeValue(forKey: "extra_body") else { return members }
         guard case .object(let object) = extraBody else {
             throw .wrongType("extra_body", extraBody, allowed: "an object")
@@ -78,8 +78,14 @@ extension ImageRequest {
             throw RequestProblem(
                 "'extra_body' must not contain another 'extra_body'.", param: "extra_body", code: .invalidValue)
         }
-        members.add(missingFrom: JSONObject(members: object.members.filter { !$0.value.isNull }))
+        members.add(missingFrom: object.withoutNulls)
         return members
+    }
+}
+
+extension JSONObject {
+    fileprivate var withoutNulls: JSONObject {
+        members.contains { $0.value.isNull } ? JSONObject(members: members.filter { !$0.value.isNull }) : self
     }
 }
 

@@ -12,18 +12,23 @@ extension RequestRecord {
 
     /// Takes over the model's name, as soon as it is legible.
     mutating func note(model name: String?) {
-        model = name.map { String($0.prefix(RequestRecord.longestLabel)) }
+        model = name.map(RequestRecord.label)
     }
 
     /// Takes over what the caller said about himself.
     mutating func note(_ wanted: ImageRequest, _ head: RequestHead) {
         imagesAsked = wanted.count
         let user = wanted.user ?? head.fields.first("x-litellm-end-user-id") ?? head.fields.first("x-litellm-customer-id")
-        endUser = user.map { String($0.prefix(RequestRecord.longestLabel)) }
+        endUser = user.map(RequestRecord.label)
         let listed = wanted.gatewayFields["tags"] ?? wanted.gatewayFields["metadata"]?["tags"]
         let named = listed?.arrayValue?.compactMap(\.stringValue) ?? []
         let header = head.fields.first("x-litellm-tags")?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
-        tags = (named + header).prefix(RequestRecord.mostTags).map { String($0.prefix(RequestRecord.longestLabel)) }
+        tags = (named + header).prefix(RequestRecord.mostTags).map(RequestRecord.label)
+    }
+
+    /// A text has no more characters than bytes: they are counted in long ones only.
+    private static func label(_ text: String) -> String {
+        text.utf8.count <= longestLabel ? text : String(text.prefix(longestLabel))
     }
 
     /// fal's own facts about the images, which OpenAI's fields have no place for.
@@ -31,22 +36,34 @@ extension RequestRecord {
 
     /// The same of some of the calls.
     func facts(of outcomes: [CallOutcome]) -> JSONObject {
-        var facts: JSONObject = ["request_id": .string(id.text)]
-        facts["fal_request_ids"] = .array(outcomes.compactMap { $0.receipt.map { .string($0.requestID) } })
-        let outputs = outcomes.compactMap(\.output)
-        facts["images"] = .array(
-            outputs.flatMap(\.images).map { image in
-                var entry = JSONObject()
-                entry["width"] = image.size.map { .integer($0.width) }
-                entry["height"] = image.size.map { .integer($0.height) }
-                entry["content_type"] = image.contentType.map(JSONValue.string)
-                return .object(entry)
-            })
-        facts["seed"] = outputs.compactMap(\.seed).first.map(JSONValue.number)
-        facts["timings"] = outputs.compactMap(\.timings).first.map(JSONValue.object)
-        let unsafe = outputs.flatMap { $0.unsafeContent ?? [] }
-        if !unsafe.isEmpty { facts["has_nsfw_concepts"] = .array(unsafe.map(JSONValue.bool)) }
-        facts["response_cost"] = .dollars(RequestRecord.cost(of: outcomes))
+        var images: [JSONValue] = []
+        var unsafe: [JSONValue] = []
+        var seed: JSONNumber?
+        var timings: JSONObject?
+        for output in outcomes.lazy.compactMap(\.output) {
+            for image in output.images { images.append(.object(RequestRecord.facts(of: image))) }
+            for flag in output.unsafeContent ?? [] { unsafe.append(.bool(flag)) }
+            seed = seed ?? output.seed
+            timings = timings ?? output.timings
+        }
+        var facts = JSONObject()
+        facts.append("request_id", .string(id.text))
+        facts.append("fal_request_ids", .array(outcomes.compactMap { $0.receipt.map { .string($0.requestID) } }))
+        facts.append("images", .array(images))
+        if let seed { facts.append("seed", .number(seed)) }
+        if let timings { facts.append("timings", .object(timings)) }
+        if !unsafe.isEmpty { facts.append("has_nsfw_concepts", .array(unsafe)) }
+        facts.append("response_cost", .dollars(RequestRecord.cost(of: outcomes)))
+        return facts
+    }
+
+    private static func facts(of image: FalOutput.Image) -> JSONObject {
+        var facts = JSONObject()
+        if let size = image.size {
+            facts.append("width", .integer(size.width))
+            facts.append("height", .integer(size.height))
+        }
+        if let type = image.contentType { facts.append("content_type", .string(type)) }
         return facts
     }
 

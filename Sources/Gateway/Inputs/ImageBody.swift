@@ -64,6 +64,7 @@ struct ImageBody {
 
     /// `application/json`, or any type that is JSON underneath; parameters do not matter.
     private static func isJSON(_ type: String) -> Bool {
+        if type == "application/json" { return true }
         // Byte by byte: walking a header's characters costs more than reading the body.
         let bytes = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
         let name = String(decoding: bytes.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)

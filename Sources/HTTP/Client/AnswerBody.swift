@@ -36,6 +36,11 @@ struct AnswerBody {
         if case .complete = state { true } else { false }
     }
 
+    /// Whether `count` bytes are all that is to come.
+    func isCompleted(by count: Int) -> Bool {
+        if case .length(count) = state { true } else { false }
+    }
+
     /// Whether the connection can serve another request once the body is complete.
     var endsBeforeConnection: Bool {
         if case .untilClose = state { false } else { true }
@@ -66,6 +71,11 @@ struct AnswerBody {
         case .complete:
             return 0
         }
+    }
+
+    /// What was to come has been taken some other way.
+    mutating func complete() {
+        state = .complete
     }
 
     /// The connection has ended.

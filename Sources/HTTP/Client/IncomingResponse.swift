@@ -82,7 +82,10 @@ package final class IncomingResponse {
     /// - Throws: as `next`.
     package func rest() async throws(ClientError) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(announcedBytes ?? 0, IncomingResponse.largestReservation))
+        // A small body has come with the head.
+        if announcedBytes != connection.surplus.count {
+            bytes.reserveCapacity(min(announcedBytes ?? 0, IncomingResponse.largestReservation))
+        }
         while !isFinished {
             try await receive(into: &bytes)
             if announcedBytes == nil, bytes.count > IncomingResponse.largeBody {
@@ -125,8 +128,13 @@ package final class IncomingResponse {
 
     private func takeAvailable(into output: inout [UInt8]) throws(ClientError) {
         guard connection.surplus.isEmpty else {
-            let early = connection.surplus
-            connection.surplus = []
+            var early: [UInt8] = []
+            swap(&early, &connection.surplus)
+            if output.isEmpty, body.isCompleted(by: early.count) {
+                output = early
+                body.complete()
+                return finish()
+            }
             return try early.withUnsafeBufferPointer { input throws(ClientError) in try take(input, into: &output) }
         }
         let count: Int?
