@@ -151,7 +151,7 @@ class Stage:
         self.directory = directory
         self.falgate_binary = falgate
         directory.mkdir(parents=True, exist_ok=True)
-        for leftover in directory.glob("falgate-*"):
+        for leftover in (*directory.glob("falgate-*"), *directory.glob("vgdb-*")):
             leftover.unlink()
         (directory / "body.json").write_text(body())
         self.caller = self.compiled("caller", "-O2", "-pthread")
