@@ -60,6 +60,7 @@ extension Timestamp {
 extension Duration {
     /// Whole microseconds, rounded down.
     package var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 }

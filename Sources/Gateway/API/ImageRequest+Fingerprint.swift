@@ -7,24 +7,24 @@ extension ImageRequest {
     /// its JSON or its form was written down. What only concerns the gateway is no part of it.
     var fingerprint: [UInt8] {
         var all = JSONObject()
-        all["kind"] = .string(kind.rawValue)
-        all["prompt"] = prompt.map(JSONValue.string)
-        all["model"] = model.map(JSONValue.string)
-        all["n"] = count.map(JSONValue.integer)
-        all["size"] = (size?.text).map(JSONValue.string)
-        all["response_format"] = (responseFormat?.rawValue).map(JSONValue.string)
-        all["quality"] = quality.map(JSONValue.string)
-        all["style"] = style.map(JSONValue.string)
-        all["background"] = background.map(JSONValue.string)
-        all["moderation"] = moderation.map(JSONValue.string)
-        all["output_format"] = outputFormat.map(JSONValue.string)
-        all["output_compression"] = outputCompression.map(JSONValue.integer)
-        all["user"] = user.map(JSONValue.string)
-        all["stream"] = stream.map(JSONValue.bool)
-        if !images.isEmpty { all["images"] = .array(images.map { .string($0.address) }) }
-        all["mask"] = (mask?.address).map(JSONValue.string)
+        all.append("kind", .string(kind.rawValue))
+        all.append("prompt", ifAny: prompt.map(JSONValue.string))
+        all.append("model", ifAny: model.map(JSONValue.string))
+        all.append("n", ifAny: count.map(JSONValue.integer))
+        all.append("size", ifAny: (size?.text).map(JSONValue.string))
+        all.append("response_format", ifAny: (responseFormat?.rawValue).map(JSONValue.string))
+        all.append("quality", ifAny: quality.map(JSONValue.string))
+        all.append("style", ifAny: style.map(JSONValue.string))
+        all.append("background", ifAny: background.map(JSONValue.string))
+        all.append("moderation", ifAny: moderation.map(JSONValue.string))
+        all.append("output_format", ifAny: outputFormat.map(JSONValue.string))
+        all.append("output_compression", ifAny: outputCompression.map(JSONValue.integer))
+        all.append("user", ifAny: user.map(JSONValue.string))
+        all.append("stream", ifAny: stream.map(JSONValue.bool))
+        if !images.isEmpty { all.append("images", .array(images.map { .string($0.address) })) }
+        all.append("mask", ifAny: (mask?.address).map(JSONValue.string))
         let sorted = extra.members.sorted { $0.key < $1.key }
-        all["extra"] = .object(JSONObject(members: sorted))
+        all.append("extra", .object(JSONObject(members: sorted)))
         return SHA256Digest(of: all.serialized()).bytes
     }
 }

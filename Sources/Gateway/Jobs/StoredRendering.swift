@@ -53,12 +53,12 @@ struct StoredRendering: Sendable, Equatable {
 
     var bytes: [UInt8] {
         var object: JSONObject = ["delivery": .string(delivery.rawValue), "deployment": .string(deploymentID)]
-        if withholdsUnsafeImages { object["nsfw"] = "error" }
-        object["size"] = size.map(JSONValue.string)
-        object["quality"] = quality.map(JSONValue.string)
-        object["background"] = background.map(JSONValue.string)
-        object["calls"] = .array(
-            calls.map { ["input": .object($0.pricedInput), "images": .integer($0.imageCount)] })
+        if withholdsUnsafeImages { object.append("nsfw", "error") }
+        object.append("size", ifAny: size.map(JSONValue.string))
+        object.append("quality", ifAny: quality.map(JSONValue.string))
+        object.append("background", ifAny: background.map(JSONValue.string))
+        object.append(
+            "calls", .array(calls.map { ["input": .object($0.pricedInput), "images": .integer($0.imageCount)] }))
         return object.serialized()
     }
 }
