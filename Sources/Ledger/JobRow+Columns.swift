@@ -2,7 +2,7 @@ internal import Money
 internal import SQLite
 
 extension JobRow {
-    /// In the order of `values(for:)` and of the two initialisers below.
+    /// In the order of `bind(to:for:)` and of the two initialisers below.
     static let columns = """
         request_id, ordinal, state, deployment_id, endpoint, reserved, fal_request_id, status_url, \
         response_url, cancel_url, submitted_at, started_at, call_type, route, key_hash, alias, images_asked, \
@@ -10,15 +10,26 @@ extension JobRow {
         """
     static let placeholders = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
-    func values(for request: RequestRow) -> [SQLiteValue] {
-        [
-            .text(id.requestID), SQLiteValue(id.ordinal), .text(state.rawValue), .text(deploymentID), .text(endpoint),
-            .integer(reserved.rawValue), SQLiteValue(submission?.falRequestID), SQLiteValue(submission?.statusURL),
-            SQLiteValue(submission?.responseURL), SQLiteValue(submission?.cancelURL),
-            SQLiteValue(submission?.at.milliseconds), .integer(request.startedAt.milliseconds),
-            .text(request.callType), .text(request.route), SQLiteValue(request.keyHash), .text(request.alias),
-            SQLiteValue(request.imagesAsked), SQLiteValue(request.endUser), .text(TextList.encoded(request.tags)),
-        ]
+    func bind(to row: inout Binding, for request: RequestRow) {
+        row.text(id.requestID)
+        row.integer(Int64(id.ordinal))
+        row.text(state.rawValue)
+        row.text(deploymentID)
+        row.text(endpoint)
+        row.integer(reserved.rawValue)
+        row.text(submission?.falRequestID)
+        row.text(submission?.statusURL)
+        row.text(submission?.responseURL)
+        row.text(submission?.cancelURL)
+        row.integer(submission?.at.milliseconds)
+        row.integer(request.startedAt.milliseconds)
+        row.text(request.callType)
+        row.text(request.route)
+        row.text(request.keyHash)
+        row.text(request.alias)
+        row.integer(Int64(request.imagesAsked))
+        row.text(request.endUser)
+        row.text(TextList.encoded(request.tags))
     }
 
     init(_ row: borrowing Row) throws(SQLiteError) {

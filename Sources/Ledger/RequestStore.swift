@@ -76,11 +76,15 @@ final class RequestStore {
             case .extended(let answer):
                 _ = try extend.run(answer.body.map(SQLiteValue.blob) ?? .null, .text(requestID))
             case .kept(let answer, let until):
-                _ = try keep.run([
-                    .text(answer.outcome.rawValue), SQLiteValue(answer.httpStatus),
-                    answer.body.map(SQLiteValue.blob) ?? .null, .integer(now.milliseconds),
-                    .integer(until.milliseconds), .integer(now.milliseconds), .text(requestID),
-                ])
+                _ = try keep.run { row in
+                    row.text(answer.outcome.rawValue)
+                    row.integer(Int64(answer.httpStatus))
+                    row.blob(answer.body)
+                    row.integer(now.milliseconds)
+                    row.integer(until.milliseconds)
+                    row.integer(now.milliseconds)
+                    row.text(requestID)
+                }
             }
         }
     }
@@ -105,7 +109,7 @@ final class RequestStore {
     }
 
     private func insert(_ request: StoredRequest) throws(LedgerError) -> Bool {
-        try LedgerError.translating { () throws(SQLiteError) in try insert.run(request.openingValues) == 1 }
+        try LedgerError.translating { () throws(SQLiteError) in try insert.run { request.bindOpening(to: &$0) } == 1 }
     }
 
     /// Makes room where the holder of the key has expired and nobody has swept it yet, or runs no

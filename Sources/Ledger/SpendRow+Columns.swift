@@ -3,7 +3,7 @@ internal import Money
 internal import SQLite
 
 extension SpendRow {
-    /// In the order of `values` and of `init(_:)`.
+    /// In the order of `bind` and of `init(_:)`.
     static let columns = """
         request_id, started_at, call_type, route, key_hash, alias, endpoint, deployment_id, \
         fal_request_ids, images_asked, images, sizes, cost, basis, status, http_status, error_code, \
@@ -11,16 +11,30 @@ extension SpendRow {
         """
     static let placeholders = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
-    var values: [SQLiteValue] {
-        [
-            .text(requestID), .integer(startedAt.milliseconds), .text(callType), .text(route),
-            SQLiteValue(keyHash), SQLiteValue(alias), SQLiteValue(endpoint), SQLiteValue(deploymentID),
-            .text(TextList.encoded(falRequestIDs)), SQLiteValue(imagesAsked.map(Int64.init)), SQLiteValue(images),
-            .text(TextList.encoded(sizes)), .integer(cost.rawValue), .text(basis.rawValue), .text(status.rawValue),
-            SQLiteValue(httpStatus), SQLiteValue(errorCode), .integer(durations.total.microseconds),
-            SQLiteValue(durations.queued?.microseconds), SQLiteValue(durations.inProgress?.microseconds),
-            SQLiteValue(durations.overhead?.microseconds), SQLiteValue(endUser), .text(TextList.encoded(tags)),
-        ]
+    func bind(to row: inout Binding) {
+        row.text(requestID)
+        row.integer(startedAt.milliseconds)
+        row.text(callType)
+        row.text(route)
+        row.text(keyHash)
+        row.text(alias)
+        row.text(endpoint)
+        row.text(deploymentID)
+        row.text(TextList.encoded(falRequestIDs))
+        row.integer(imagesAsked.map(Int64.init))
+        row.integer(Int64(images))
+        row.text(TextList.encoded(sizes))
+        row.integer(cost.rawValue)
+        row.text(basis.rawValue)
+        row.text(status.rawValue)
+        row.integer(Int64(httpStatus))
+        row.text(errorCode)
+        row.integer(durations.total.microseconds)
+        row.integer(durations.queued?.microseconds)
+        row.integer(durations.inProgress?.microseconds)
+        row.integer(durations.overhead?.microseconds)
+        row.text(endUser)
+        row.text(TextList.encoded(tags))
     }
 
     init(_ row: borrowing Row) throws(SQLiteError) {
@@ -51,7 +65,13 @@ extension SpendRow {
 enum TextList {
     static func encoded(_ list: [String]) -> String {
         guard !list.isEmpty else { return "[]" }
-        return String(decoding: JSONValue.array(list.map(JSONValue.string)).serialized(), as: UTF8.self)
+        var text = [UInt8(ascii: "[")]
+        for element in list {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            JSON.write(element, into: &text)
+        }
+        text.append(UInt8(ascii: "]"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     static func decoded(_ text: String) throws(SQLiteError) -> [String] {

@@ -1,7 +1,7 @@
 internal import SQLite
 
 extension StoredRequest {
-    /// In the order of `values` and of `init(_:from:)`.
+    /// In the order of `init(_:from:)`.
     static let columns = """
         requests.request_id, requests.owner, requests.fingerprint, requests.idempotency_key, requests.rendering, \
         requests.created_at, requests.webhook_url, requests.webhook_secret_id, requests.webhook_attempts, \
@@ -14,11 +14,15 @@ extension StoredRequest {
         """
     static let openingPlaceholders = "?, ?, ?, ?, ?, ?, ?, ?, 'running'"
 
-    var openingValues: [SQLiteValue] {
-        [
-            .text(id), .text(Self.owner(keyHash)), .blob(fingerprint), SQLiteValue(idempotencyKey), .blob(rendering),
-            .integer(createdAt.milliseconds), SQLiteValue(webhook?.url), SQLiteValue(webhook?.secretID),
-        ]
+    func bindOpening(to row: inout Binding) {
+        row.text(id)
+        row.text(Self.owner(keyHash))
+        row.blob(fingerprint)
+        row.text(idempotencyKey)
+        row.blob(rendering)
+        row.integer(createdAt.milliseconds)
+        row.text(webhook?.url)
+        row.text(webhook?.secretID)
     }
 
     /// A key's hash as the column has it: never NULL, for to a unique index no NULL is like another.

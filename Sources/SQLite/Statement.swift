@@ -36,8 +36,16 @@ package final class Statement {
 
     @discardableResult
     package func run(_ values: [SQLiteValue]) throws(SQLiteError) -> Int {
+        try run { $0.all(values) }
+    }
+
+    /// The same without a list of the values: for rows that are written with every request.
+    ///
+    /// - Parameter give: gives each `?` its value, in order.
+    @discardableResult
+    package func run(_ give: (inout Binding) -> Void) throws(SQLiteError) -> Int {
         defer { sqlite3_reset(handle) }
-        try bind(values)
+        try bind(give)
         while try step() {}
         return connection.changes
     }
@@ -48,7 +56,7 @@ package final class Statement {
         read: (borrowing Row) throws(SQLiteError) -> Element
     ) throws(SQLiteError) -> [Element] {
         defer { sqlite3_reset(handle) }
-        try bind(values)
+        try bind { $0.all(values) }
         var elements: [Element] = []
         while try step() {
             elements.append(try read(Row(of: handle)))
@@ -62,7 +70,7 @@ package final class Statement {
         read: (borrowing Row) throws(SQLiteError) -> Element
     ) throws(SQLiteError) -> Element? {
         defer { sqlite3_reset(handle) }
-        try bind(values)
+        try bind { $0.all(values) }
         guard try step() else { return nil }
         return try read(Row(of: handle))
     }
@@ -76,35 +84,12 @@ package final class Statement {
         }
     }
 
-    private func bind(_ values: [SQLiteValue]) throws(SQLiteError) {
-        guard values.count == parameterCount else {
-            throw .misuse("\(values.count) values for \(parameterCount) parameters", sql: sql)
+    private func bind(_ give: (inout Binding) -> Void) throws(SQLiteError) {
+        var binding = Binding(to: handle, storage)
+        give(&binding)
+        guard binding.count == parameterCount else {
+            throw .misuse("\(binding.count) values for \(parameterCount) parameters", sql: sql)
         }
-        var free = storage.room(for: values)
-        for index in values.indices {
-            guard bind(values[index], at: Int32(index + 1), from: &free) == SQLITE_OK else {
-                throw connection.lastError(sql: sql)
-            }
-        }
-    }
-
-    private func bind(_ value: SQLiteValue, at position: Int32, from free: inout UnsafeMutableRawPointer) -> Int32 {
-        switch value {
-        case .null:
-            return sqlite3_bind_null(handle, position)
-        case .integer(let integer):
-            return sqlite3_bind_int64(handle, position, integer)
-        case .real(let real):
-            return sqlite3_bind_double(handle, position, real)
-        case .text(var text):
-            let start = free
-            let count = text.withUTF8 { BoundBytes.copy(UnsafeRawBufferPointer($0), to: &free) }
-            return sqlite3_bind_text64(
-                handle, position, start.assumingMemoryBound(to: CChar.self), UInt64(count), nil, UInt8(SQLITE_UTF8))
-        case .blob(let bytes):
-            let start = free
-            let count = bytes.withUnsafeBytes { BoundBytes.copy($0, to: &free) }
-            return sqlite3_bind_blob64(handle, position, start, UInt64(count), nil)
-        }
+        guard !binding.isRefused else { throw connection.lastError(sql: sql) }
     }
 }
