@@ -9,10 +9,10 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
     /// Characters of `text`.
     static let length = 36
 
-    /// A new name for this moment.
-    package static func make() -> RequestID {
+    /// A new name for a request that came in at `instant`.
+    static func make(at instant: Timestamp = .now) -> RequestID {
         var generator = SystemRandomNumberGenerator()
-        return RequestID(milliseconds: Timestamp.now.milliseconds, random: (generator.next(), generator.next()))
+        return RequestID(milliseconds: instant.milliseconds, random: (generator.next(), generator.next()))
     }
 
     /// The name of an earlier request, as it was told.
@@ -43,6 +43,15 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
             }
             return index
         }
+    }
+
+    /// When the request came in; `nil` for a text that this gateway does not name requests by.
+    var instant: Timestamp? {
+        let parts = text.split(separator: "-")
+        guard text.utf8.count == RequestID.length, parts.count == 5,
+            let milliseconds = Int64(parts[0] + parts[1], radix: 16), milliseconds >= 0
+        else { return nil }
+        return Timestamp(milliseconds: milliseconds)
     }
 
     private static func digit(_ value: UInt64) -> UInt8 {

@@ -6,6 +6,7 @@ final class JobTransitions {
     private let statements: [JobEvent: Statement]
     private let submit: Statement
     private let findState: Statement
+    private let findStart: Statement
     private let adopt: Statement
 
     init(on connection: Connection) throws(SQLiteError) {
@@ -18,6 +19,7 @@ final class JobTransitions {
         submit = try Statement(
             Self.sql(.submitted, setting: receipt) + " AND request_id = ? AND ordinal = ?", on: connection)
         findState = try Statement("SELECT state FROM jobs WHERE request_id = ? AND ordinal = ?", on: connection)
+        findStart = try Statement("SELECT started_at FROM jobs WHERE request_id = ? AND ordinal = ?", on: connection)
         adopt = try Statement(Self.sql(.processEnded), on: connection)
     }
 
@@ -33,11 +35,15 @@ final class JobTransitions {
     /// `JobEvent.submitted`, with the receipt.
     func submitted(_ job: JobID, _ submission: Submission) throws(LedgerError) {
         let changed = try LedgerError.translating { () throws(SQLiteError) in
-            try submit.run([
-                .text(submission.falRequestID), .text(submission.statusURL), .text(submission.responseURL),
-                .text(submission.cancelURL), .integer(submission.at.milliseconds),
-                .text(job.requestID), SQLiteValue(job.ordinal),
-            ])
+            try submit.run { row in
+                row.text(submission.falRequestID)
+                row.text(submission.statusURL)
+                row.text(submission.responseURL)
+                row.text(submission.cancelURL)
+                row.integer(submission.at.milliseconds)
+                row.text(job.requestID)
+                row.integer(Int64(job.ordinal))
+            }
         }
         guard changed == 1 else { throw try refusal(of: .submitted, job) }
     }
@@ -53,6 +59,18 @@ final class JobTransitions {
                 try JobState.stored(row.text(0))
             }
         }
+    }
+
+    /// When the request of a job came in.
+    /// - Throws: `.noSuchJob`.
+    func startOfRequest(_ job: JobID) throws(LedgerError) -> Timestamp {
+        let found = try LedgerError.translating { () throws(SQLiteError) in
+            try findStart.first([.text(job.requestID), SQLiteValue(job.ordinal)]) { row in
+                Timestamp(milliseconds: row.integer(0))
+            }
+        }
+        guard let found else { throw .noSuchJob(job) }
+        return found
     }
 
     private func refusal(of event: JobEvent, _ job: JobID) throws(LedgerError) -> LedgerError {

@@ -22,8 +22,9 @@ extension Journal {
     func resolve(
         _ job: JobID, _ decision: OperatorDecision, stored: StoredEnd?, at now: Timestamp
     ) throws(LedgerError) {
+        let startedAt = try transitions.startOfRequest(job)
         try transitions.apply(.operatorDecided, to: job)
-        guard try spend.add(decision.end, to: job.requestID) else { throw .notRecorded(requestID: job.requestID) }
+        guard try spend.add(decision.end, to: job.requestID, startedAt: startedAt) else { throw .notRecorded(requestID: job.requestID) }
         // Nothing is left that could end a request that still runs. While jobs are, this does nothing.
         try requests.end(job.requestID, stored ?? .forgotten, at: now)
     }

@@ -25,7 +25,7 @@ final class Journal {
         }
         for job in jobs {
             do {
-                try insertJob.run(job.values(for: request))
+                try insertJob.run { job.bind(to: &$0, for: request) }
             } catch {
                 throw error.isDuplicateKey ? .alreadyOpen(requestID: request.id) : LedgerError(error)
             }
@@ -47,9 +47,10 @@ final class Journal {
     }
 
     func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd?, at now: Timestamp) throws(LedgerError) {
+        let startedAt = try transitions.startOfRequest(job)
         // fal has finished it, one way or the other: both lead to the same state from every other.
         try transitions.apply(.delivered, to: job)
-        guard try spend.add(end, to: job.requestID) else { throw .notRecorded(requestID: job.requestID) }
+        guard try spend.add(end, to: job.requestID, startedAt: startedAt) else { throw .notRecorded(requestID: job.requestID) }
         if let stored { try requests.end(job.requestID, stored, at: now) }
     }
 

@@ -104,8 +104,8 @@ package final class LedgerReader {
     ) throws(SQLiteError) -> [OpenRequest] {
         let statement = try Statement(
             """
-            SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs WHERE spend_logs.request_id = jobs.request_id) \
-            FROM jobs WHERE \(condition) ORDER BY request_id, ordinal
+            SELECT \(JobRow.columns), EXISTS (SELECT 1 FROM spend_logs \
+            WHERE spend_logs.started_at = jobs.started_at AND spend_logs.request_id = jobs.request_id) FROM jobs WHERE \(condition) ORDER BY request_id, ordinal
             """, on: connection)
         let rows = try statement.rows(values) { row throws(SQLiteError) in
             OpenRequest(

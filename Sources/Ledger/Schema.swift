@@ -90,6 +90,7 @@ enum Schema {
                 ) STRICT, WITHOUT ROWID;
                 """),
         Migration(number: 3, name: "stored requests", sql: storedRequests),
+        Migration(number: 4, name: "spend log in the order of time", sql: spendLogByTime),
     ]
 
     /// "falg" in the file's header: whose database this is.

@@ -7,6 +7,7 @@ package import Money
 package struct SpendRow: Sendable, Equatable {
     /// Unique; ids sort by the time they were made.
     package var requestID: String
+    /// The same wherever a row of this request is written: with the id it is the row's key.
     package var startedAt: Timestamp
     /// What kind of call it was, in LiteLLM's words: `aimage_generation`.
     package var callType: String

@@ -15,7 +15,7 @@ import Testing
     @Test("a full database refuses new rows, keeps the old ones, and goes on when there is room")
     func pagesUsedUp() async throws {
         var limits = LedgerLimits()
-        limits.databasePages = 12
+        limits.databasePages = 16
         let ledger = try Ledger(path: folder.database, limits: limits)
         var kept = 0
         let refusal = await #expect(throws: LedgerError.self) {
@@ -143,7 +143,7 @@ import Testing
     @Test("a reader does not read what the gateway has not brought up to date")
     func readerTooEarly() throws {
         #expect(FileManager.default.createFile(atPath: folder.database, contents: nil))
-        #expect(throws: LedgerError.olderSchema(found: 0, known: 3)) { try LedgerReader(path: folder.database) }
+        #expect(throws: LedgerError.olderSchema(found: 0, known: 4)) { try LedgerReader(path: folder.database) }
     }
 
     @Test("a reader makes no database")

@@ -1,4 +1,5 @@
 import Foundation
+import Money
 import SQLite
 import TemporaryFolders
 import Testing
@@ -16,7 +17,10 @@ import Testing
     /// it, so a change here is a mistake. A new migration adds a line.
     @Test("released migrations do not change")
     func immutable() {
-        #expect(Schema.migrations.map { fingerprint($0.sql) } == ["ec3f9548038f10fe", "93fff468682fa930", "d66a195fe4438c59"])
+        #expect(
+            Schema.migrations.map { fingerprint($0.sql) } == [
+                "ec3f9548038f10fe", "93fff468682fa930", "d66a195fe4438c59", "9f8dc1590c20d96d",
+            ])
         #expect(Schema.migrations.map(\.number) == Array(1...Schema.migrations.count))
     }
 
@@ -29,6 +33,27 @@ import Testing
         try await ledger.serve(1)
         #expect(try await ledger.spendLogs(SpendQuery()) == [.make()])
         #expect(try old.schemaVersion() == Schema.migrations.count)
+    }
+
+    @Test("the spend log of an older release is kept row by row, and what was on its way is added to its row")
+    func olderSpendLog() async throws {
+        let old = try Connection(path: folder.database, access: .readWriteCreate, busyTimeout: .zero)
+        try old.migrate(Array(Schema.migrations.prefix(3)))
+        let insert = try Statement(
+            "INSERT INTO spend_logs (\(SpendRow.columns)) VALUES (\(SpendRow.placeholders))", on: old)
+        let rows = (1...3).map { SpendRow.make($0, startedAt: .noon.advanced(by: .seconds(5 - $0))) }
+        for row in rows { try insert.run { row.bind(to: &$0) } }
+        let left = JobRow.make(1)
+        var request = RequestRow.make(1)
+        request.startedAt = rows[0].startedAt
+        try Statement("INSERT INTO jobs (\(JobRow.columns)) VALUES (\(JobRow.placeholders))", on: old)
+            .run { left.bind(to: &$0, for: request) }
+
+        let ledger = try Ledger(path: folder.database)
+        #expect(try await ledger.spendLogs(SpendQuery()) == rows)
+        #expect(try await ledger.openRequests().map(\.isRecorded) == [true])
+        try await ledger.settleLate(left.id, LateEnd(cost: .init(rawValue: 1), basis: .billed, images: 0))
+        #expect(try await ledger.spendLogs(SpendQuery()).map(\.cost.rawValue) == [25_000_001, 25_000_000, 25_000_000])
     }
 
     @Test("a database of a newer release is refused, by the gateway and by readers")

@@ -33,12 +33,23 @@ extension SpendQuery {
         model = head.queryValue("model")
         from = try head.day("start_date")
         until = try head.day("end_date").map { $0.advanced(by: .seconds(86_400)) }
+        if let instant = requestID.flatMap({ RequestID(text: $0).instant }) { narrow(to: instant) }
         if let text = head.queryValue("status") {
             guard let known = SpendRow.Status(rawValue: text) else {
                 throw .query("status", "success or failure", text)
             }
             status = known
         }
+    }
+}
+
+extension SpendQuery {
+    /// Looks only where the row of a request must be that is named for this instant: the log is in the order of
+    /// time. (Earlier releases read the clock once for the name and then for the row.)
+    private mutating func narrow(to instant: Timestamp) {
+        let end = instant.advanced(by: .seconds(1))
+        from = max(from ?? instant, instant)
+        until = min(until ?? end, end)
     }
 }
 

@@ -43,9 +43,9 @@ struct RequestRecord: Sendable {
             case .edit: "aimage_edit"
             case .variation: "aimage_variation"
             }
-        id = .make()
         arrived = head.arrived
         startedAt = .now
+        id = .make(at: startedAt)
         route = head.path
         self.caller = caller
     }

@@ -1,4 +1,5 @@
 import HTTP
+import Ledger
 import Reactor
 import Testing
 
@@ -59,6 +60,8 @@ import Testing
         #expect(ids.map(\.text) == ids.map(\.text).sorted())
         let text = RequestID(milliseconds: 0x0123_4567_89ab, random: (.max, .max)).text
         #expect(text == "01234567-89ab-7fff-bfff-ffffffffffff")
+        #expect(RequestID(text: text).instant?.milliseconds == 0x0123_4567_89ab)
+        #expect(["", "req_1", "01234567_89ab_7fff_bfff_ffffffffffff", "0123456g-89ab-7fff-bfff-ffffffffffff"].allSatisfy { RequestID(text: $0).instant == nil })
         #expect(Set((0..<1_000).map { _ in RequestID.make().text }).count == 1_000)
     }
 }
