@@ -5,9 +5,9 @@ import Synchronization
 /// of these wants its answer, while that of an answered request wants a new image.
 final class Undelivered: Sendable {
     /// SDKs repeat within seconds; a minute leaves room for the slowest back-off.
-    private static let memory: Duration = .seconds(60)
+    static let memory: Duration = .seconds(60)
     /// A bound for a storm of hang-ups: beyond it a repetition runs afresh.
-    private static let most = 10_000
+    static let most = 10_000
 
     private struct Noted {
         var ends: [String: Deadline] = [:]
@@ -16,9 +16,8 @@ final class Undelivered: Sendable {
 
     private let noted = Mutex(Noted())
 
-    func note(_ id: String) {
+    func note(_ id: String, at now: Deadline = .now) {
         noted.withLock { noted in
-            let now = Deadline.now
             // Once in that time, or what is forgotten would be held until the bound is reached.
             if now >= noted.nextSweep {
                 noted.ends = noted.ends.filter { $0.value > now }
@@ -28,10 +27,7 @@ final class Undelivered: Sendable {
         }
     }
 
-    func contains(_ id: String) -> Bool {
-        noted.withLock { noted in
-            guard let end = noted.ends[id] else { return false }
-            return end > .now
-        }
+    func contains(_ id: String, at now: Deadline = .now) -> Bool {
+        noted.withLock { noted in noted.ends[id].map { $0 > now } ?? false }
     }
 }
