@@ -81,9 +81,11 @@ package struct EventStreamParser: Sendable {
         var items: [StreamItem] = []
         try piece.withUnsafeBufferPointer { piece throws(EventStreamError) in
             var start = 0
+            var lineFeed = -1
             while start < piece.count {
-                var end = start
-                while end < piece.count, piece[end] != Octet.lineFeed, piece[end] != Octet.carriageReturn { end += 1 }
+                // Each byte is looked at twice at most, however many lines end with CR alone.
+                if lineFeed < start { lineFeed = piece.firstIndex(of: Octet.lineFeed, in: start..<piece.count) }
+                let end = piece.firstIndex(of: Octet.carriageReturn, in: start..<lineFeed)
                 if end > start { previousWasCarriageReturn = false }
                 try hold(UnsafeBufferPointer(rebasing: piece[start..<end]))
                 guard end < piece.count else { return }
@@ -156,4 +158,12 @@ package struct EventStreamParser: Sendable {
 
     /// A stream that waits holds no more than this from lines long gone.
     private static let keptCapacity = 1024
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Where `byte` comes first within `range`; the end of the range if it does not.
+    fileprivate func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
+        let part = UnsafeBufferPointer(rebasing: self[range])
+        return range.lowerBound + (part.firstOffset(of: byte) ?? part.count)
+    }
 }

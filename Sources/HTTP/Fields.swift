@@ -161,7 +161,13 @@ package struct Fields: Sendable {
 
     private func firstIndex(of name: String) -> Int? {
         var name = name
-        return name.withUTF8 { name in entries.indices.first { isNamed(name, at: $0) } }
+        return name.withUTF8 { name in
+            bytes.withUnsafeBufferPointer { bytes in
+                entries.firstIndex { entry in
+                    entry.nameCount == name.count && UnsafeBufferPointer(rebasing: bytes[entry.name]).equalsIgnoringCase(name)
+                }
+            }
+        }
     }
 
     private func forEachIndex(of name: String, _ body: (Int) -> Void) {

@@ -126,6 +126,7 @@ extension FalOutput {
 extension String {
     /// Whether it begins with `http://` or `https://`, in any case.
     fileprivate var isWebAddress: Bool {
+        if hasPrefix("https://") || hasPrefix("http://") { return true }
         let start = utf8.prefix(8).lazy.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
         return start.starts(with: "http://".utf8) || start.elementsEqual("https://".utf8)
     }

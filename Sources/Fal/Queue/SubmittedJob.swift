@@ -91,11 +91,11 @@ package struct JobLocations: Sendable, Equatable {
             return try base.jobURL(requestID, of: endpoint, suffix: suffix)
         }
         let result = try location(response, "")
+        let text = result.description
         let other = { (returned: String?, suffix: String) throws(InvalidURL) -> URL? in
-            let usual = result.ending(with: suffix)
-            if returned == usual.description { return nil }
+            if let returned, returned.isMade(of: text, suffix) { return nil }
             let found = try location(returned, suffix)
-            return found == usual ? nil : found
+            return found == result.ending(with: suffix) ? nil : found
         }
         self.response = result
         otherStatus = try other(status, Self.statusSuffix)
@@ -106,5 +106,12 @@ package struct JobLocations: Sendable, Equatable {
     func statusStream() throws(InvalidURL) -> URL {
         let status = status
         return try status.appendingPath(status.path.hasSuffix("/") ? "stream" : "/stream")
+    }
+}
+
+extension String {
+    /// Whether it is `start` with `end` behind it.
+    fileprivate func isMade(of start: String, _ end: String) -> Bool {
+        utf8.count == start.utf8.count + end.utf8.count && hasPrefix(start) && utf8.suffix(end.utf8.count).elementsEqual(end.utf8)
     }
 }
