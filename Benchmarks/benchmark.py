@@ -25,6 +25,7 @@ def main():
     parser.add_argument("--gate", action="store_true", help="fail when a request takes 10 %% more instructions or allocations than recorded")
     parser.add_argument("--record", action="store_true", help="record what --gate compares with")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--with-hummingbird", action="store_true", help="Hummingbird 2 too (packages from GitHub, built for some minutes)")
     parser.add_argument("--with-litellm", action="store_true", help="LiteLLM too (pip, in a venv)")
     options = parser.parse_args()
     if unknown := [case for case in options.cases if case not in CASES]:

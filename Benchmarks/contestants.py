@@ -210,6 +210,17 @@ class Stage:
         configuration = self._template("gateway.conf", PORT=port, UPSTREAM=self.upstream.port)
         return self._nginx("nginx-lua", configuration, port, CONTESTANT)
 
+    def hummingbird(self):
+        """The gateway of `Benchmarks/HummingbirdGateway`, with one event loop."""
+        built = ROOT / ".build" / "hummingbird"
+        subprocess.run(
+            ["swift", "build", "-c", "release", "--static-swift-stdlib", "--package-path", SOURCE / "HummingbirdGateway",
+             "--scratch-path", built], check=True)
+        port = free_port()
+        return Running(
+            "hummingbird", [built / "release" / "HummingbirdGateway", port, self.upstream.url], self.directory, CONTESTANT,
+            url=f"http://127.0.0.1:{port}", environment={"NIO_SINGLETON_GROUP_LOOP_COUNT": "1"})
+
     def litellm(self):
         """LiteLLM's proxy with one worker and without a database: one synchronous call to fal."""
         venv = ROOT / ".build" / "litellm"

@@ -11,6 +11,8 @@ def throughput(stage, options):
     """Requests a second, processor time of one, and latency with 64 connections."""
     rounds, seconds = (1, 1) if options.smoke else (5, 4)
     contestants = [stage.falgate(), stage.nginx_lua()]
+    if options.with_hummingbird:
+        contestants.append(stage.hummingbird())
     if options.with_litellm:
         contestants.append(stage.litellm())
     measured = {contestant.name: [] for contestant in contestants}
@@ -34,6 +36,7 @@ def throughput(stage, options):
     ours = medians["falgate"]
     titles = {
         "falgate": "falgate: three calls, three durable steps", "nginx-lua": "nginx + Lua: three calls, nothing written",
+        "hummingbird": "Hummingbird 2 with AsyncHTTPClient: three calls, nothing written",
         "litellm": "LiteLLM, one worker: one call, no database"}
     for name, (rate, cpu, p50, p99, memory) in medians.items():
         table.row(
