@@ -23,6 +23,19 @@ import Testing
         #expect(read == value)
     }
 
+    @Test("values of any size are bound side by side, again and again")
+    func sizes() throws {
+        let connection = try Connection.inMemory()
+        let select = try Statement("SELECT ?, ?, ?, ?", on: connection)
+        for size in [0, 1, 300, 511, 512, 513, 5_000, 100_000, 3] {
+            let (text, bytes) = (String(repeating: "x", count: size), [UInt8](repeating: 7, count: size))
+            let read = try select.first([.text(text), .blob(bytes), .text("end" + text), .blob(bytes + [8])]) { row in
+                row.text(0) == text && row.blob(1) == bytes && row.text(2) == "end" + text && row.blob(3) == bytes + [8]
+            }
+            #expect(read == true, "\(size)")
+        }
+    }
+
     @Test("an empty text is not NULL, and NULL is no text and no number")
     func emptyIsNotNull() throws {
         let connection = try Connection.inMemory()
