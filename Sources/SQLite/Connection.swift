@@ -17,7 +17,8 @@ package final class Connection {
     }
 
     let handle: OpaquePointer
-    private var control: [TransactionControl: OpaquePointer] = [:]
+    /// By the command's number; `nil` until it is used.
+    private var control = [OpaquePointer?](repeating: nil, count: TransactionControl.allCases.count)
 
     /// Pages committed to the write-ahead log since the last checkpoint. Only counted after
     /// `checkpointByHand()`.
@@ -51,7 +52,7 @@ package final class Connection {
     }
 
     deinit {
-        for statement in control.values { sqlite3_finalize(statement) }
+        for statement in control { sqlite3_finalize(statement) }
         sqlite3_close_v2(handle)
     }
 
@@ -134,9 +135,9 @@ extension Connection.Access {
 extension Connection {
     /// The prepared statement for one of the commands around a transaction.
     func prepared(_ command: TransactionControl) throws(SQLiteError) -> OpaquePointer {
-        if let statement = control[command] { return statement }
-        let statement = try prepare(command.rawValue)
-        control[command] = statement
+        if let statement = control[command.rawValue] { return statement }
+        let statement = try prepare(command.sql)
+        control[command.rawValue] = statement
         return statement
     }
 

@@ -1,14 +1,20 @@
 internal import CSQLite
 
 /// The commands around a transaction, prepared once a connection.
-enum TransactionControl: String {
-    case begin = "BEGIN DEFERRED"
-    case beginImmediate = "BEGIN IMMEDIATE"
-    case commit = "COMMIT"
-    case rollback = "ROLLBACK"
-    case savepoint = "SAVEPOINT piece"
-    case release = "RELEASE piece"
-    case rollbackToSavepoint = "ROLLBACK TO piece"
+enum TransactionControl: Int, CaseIterable {
+    case begin, beginImmediate, commit, rollback, savepoint, release, rollbackToSavepoint
+
+    var sql: String {
+        switch self {
+        case .begin: "BEGIN DEFERRED"
+        case .beginImmediate: "BEGIN IMMEDIATE"
+        case .commit: "COMMIT"
+        case .rollback: "ROLLBACK"
+        case .savepoint: "SAVEPOINT piece"
+        case .release: "RELEASE piece"
+        case .rollbackToSavepoint: "ROLLBACK TO piece"
+        }
+    }
 }
 
 extension Connection {
@@ -77,7 +83,7 @@ extension Connection {
     private func run(_ command: TransactionControl) throws(SQLiteError) {
         let statement = try prepared(command)
         let result = sqlite3_step(statement)
-        let failure = result == SQLITE_DONE ? nil : lastError(sql: command.rawValue)
+        let failure = result == SQLITE_DONE ? nil : lastError(sql: command.sql)
         sqlite3_reset(statement)
         if let failure { throw failure }
     }

@@ -7,13 +7,14 @@ package struct KeyHash: Sendable, Hashable, CustomStringConvertible {
     /// Hashes `key` as it was sent, byte for byte.
     package init(of key: String) {
         digest = SHA256Digest(of: key)
+        description = digest.hexadecimal
     }
 
-    /// Whether both are of the same key, in a time that does not depend on where they differ.
-    package func matches(_ other: KeyHash) -> Bool {
-        digest.matches(other.digest)
+    /// Whether it is the hash of `key`, in a time that does not depend on where the two differ.
+    package func isHash(of key: String) -> Bool {
+        digest.matches(SHA256Digest(of: key))
     }
 
     /// 64 lower-case hexadecimal digits.
-    package var description: String { digest.hexadecimal }
+    package let description: String
 }
