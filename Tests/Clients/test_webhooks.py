@@ -138,8 +138,10 @@ def test_a_forged_or_replayed_webhook_ends_nothing(site, script, plan):
     (job,) = eventually(lambda: script.submitted(prompt))
     (attempt,) = heard(script, job["request_id"])
     assert attempt["status"] in (400, 401)
-    assert site.rows() == [] and script.requests(route="result", request_id=job["request_id"]) == []
-    # The look that every waiting job gets in the end finds it; after a restart that is at once.
+    ended = site.rows() or script.requests(route="result", request_id=job["request_id"])
+    # The look that every waiting job gets in the end finds it, on a very slow machine before this line;
+    # after a restart that is at once.
+    assert not ended or looks(script, job["request_id"])
     site.restart()
     thread.join()
     row = eventually(site.rows, 60)[0]
