@@ -1,5 +1,3 @@
-import Glibc
-
 /// Writes compact JSON: no blanks, members in their order, numbers as they were written, and only
 /// what RFC 8259, section 7, says must be escaped (so no `\/` and no `\u` for readable text).
 extension JSONValue {
@@ -50,29 +48,18 @@ extension JSON {
     package static func write(_ text: String, into bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { content in
-            var isASCII = true
-            let stop = StringScan.run(content, from: 0, isASCII: &isASCII)
-            guard stop == content.count else { return writeWithEscapes(content, into: &bytes) }
-            bytes.append(addingCapacity: content.count + 2) { string in
-                string.append(UInt8(ascii: "\""))
-                string.append(content)
-                string.append(UInt8(ascii: "\""))
+            bytes.append(UInt8(ascii: "\""))
+            var start = 0
+            while true {
+                var isASCII = true
+                let stop = StringScan.run(content, from: start, isASCII: &isASCII)
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<stop]))
+                guard stop < content.count else { break }
+                appendEscape(of: content[stop], to: &bytes)
+                start = stop + 1
             }
+            bytes.append(UInt8(ascii: "\""))
         }
-    }
-
-    private static func writeWithEscapes(_ content: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        var start = 0
-        while true {
-            var isASCII = true
-            let stop = StringScan.run(content, from: start, isASCII: &isASCII)
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<stop]))
-            guard stop < content.count else { break }
-            appendEscape(of: content[stop], to: &bytes)
-            start = stop + 1
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Appends text that is JSON already.
@@ -100,18 +87,5 @@ extension JSON {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-}
-
-extension OutputSpan<UInt8> {
-    /// Appends all of `bytes` in one copy. There must be room for them.
-    fileprivate mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        guard let source = bytes.baseAddress else { return }
-        precondition(bytes.count <= freeCapacity, "more bytes than there is room for")
-        withUnsafeMutableBufferPointer { room, count in
-            guard let start = room.baseAddress else { return }
-            memcpy(start + count, source, bytes.count)
-            count += bytes.count
-        }
     }
 }
