@@ -104,10 +104,14 @@ class Running:
         often it gave up or lost its core."""
         used = {}
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-            switches = re.findall(r"voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text())
-            seconds = [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
-            used[(task / "comm").read_text().strip()] = [*seconds, sum(map(int, switches))]
+            try:
+                stat, status, name = ((task / file).read_text() for file in ("stat", "status", "comm"))
+            except FileNotFoundError:
+                # One that has ended meanwhile, as a thread that looks up a name does.
+                continue
+            seconds = [int(field) / os.sysconf("SC_CLK_TCK") for field in stat.rsplit(")", 1)[1].split()[11:13]]
+            switches = re.findall(r"voluntary_ctxt_switches:\s+(\d+)", status)
+            used[name.strip()] = [*seconds, sum(map(int, switches))]
         return used
 
     def _status(self, field):
