@@ -3,7 +3,8 @@
 //   caller apart PORT CONNECTIONS COUNT BODY   the same, each connection a little later than the one before
 //   caller three PORT CONNECTIONS COUNT BODY   the three upstream calls of one, made by hand
 // COUNT is for all connections together. Prints: answered, failed, seconds, body bytes, then p50, p90,
-// p99 and the longest in microseconds.
+// p99 and the longest in microseconds; with `apart` a line for each request as well: fal's id of its job, and
+// when the last byte of its answer was here, in nanoseconds since 1970.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -25,11 +26,20 @@ static char *body;
 static atomic_int taken, answered, failed;
 static atomic_llong bytes;
 static uint32_t *latencies;
+static struct end { char id[64]; uint64_t at; } *ends;
 
-static uint64_t now(void) {
+static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now(void) { return read_clock(CLOCK_MONOTONIC); }
+
+static void noteEnd(struct end *end, const char *answer) {
+    end->at = read_clock(CLOCK_REALTIME);
+    char *found = strcasestr(answer, "x-fal-request-id: ");
+    if (!found || sscanf(found + 18, "%63[^\r]", end->id) != 1) strcpy(end->id, "-");
 }
 
 static int opened(void) {
@@ -98,6 +108,7 @@ static void *run(void *number) {
         uint64_t start = now();
         int status = isThree ? callThree(fd, buffer) : call(fd, request, (size_t)length, buffer);
         latencies[i] = (uint32_t)((now() - start) / 1000);
+        if (isApart) noteEnd(&ends[i], buffer);
         if (status == 200) { atomic_fetch_add(&answered, 1); continue; }
         if (atomic_fetch_add(&failed, 1) == 0) fprintf(stderr, "status %d: %.300s\n", status, buffer);
         close(fd);
@@ -121,6 +132,7 @@ int main(int argc, char **argv) {
     count = atoi(argv[4]);
     body = argv[5];
     latencies = calloc((size_t)count + 1, sizeof *latencies);
+    ends = calloc((size_t)count + 1, sizeof *ends);
     pthread_t threads[connections];
     uint64_t start = now();
     for (int i = 0; i < connections; i++) pthread_create(&threads[i], NULL, run, (void *)(intptr_t)i);
@@ -130,5 +142,6 @@ int main(int argc, char **argv) {
     int last = count - 1;
     printf("%d %d %.6f %lld %u %u %u %u\n", answered, failed, seconds, (long long)bytes, latencies[last / 2],
         latencies[last * 90 / 100], latencies[last * 99 / 100], latencies[last]);
+    for (int i = 0; isApart && i < count; i++) printf("%s %llu\n", ends[i].id, (unsigned long long)ends[i].at);
     return 0;
 }

@@ -262,13 +262,22 @@ class Stage:
 
     def call(self, contestant, connections, count, text=None, kind="one"):
         """What `caller.c` measures: seconds, then p50, p90, p99 and the longest latency in milliseconds."""
-        told = subprocess.run(
+        return self._called(kind, contestant, connections, count, text)[0]
+
+    def ends(self, contestant, connections, count):
+        """When the answers to requests that begin a little apart were complete: seconds since 1970 by fal's id of the job."""
+        lines = self._called("apart", contestant, connections, count)[1]
+        return {id: int(nanoseconds) / 1e9 for id, nanoseconds in map(str.split, lines)}
+
+    def _called(self, kind, contestant, connections, count, text=None):
+        summary, *lines = subprocess.run(
             pinned([self.caller, kind, contestant.port, connections, count, text or body()], OTHERS), check=True,
-            text=True, stdout=subprocess.PIPE).stdout.split()
+            text=True, stdout=subprocess.PIPE).stdout.splitlines()
+        told = summary.split()
         answered, failed = int(told[0]), int(told[1])
         if failed or not answered:
             sys.exit(f"{contestant.name}: {failed} of {answered + failed} requests failed")
-        return [float(told[2]), *(int(x) / 1e3 for x in told[4:])]
+        return [float(told[2]), *(int(x) / 1e3 for x in told[4:])], lines
 
     def close(self):
         if self._upstream:
