@@ -39,7 +39,7 @@ extension Worker {
     }
 
     /// Sends a comment every few seconds.
-    fileprivate nonisolated static func tick(_ running: RunningRequest, into feed: EventFeed, on reactor: Reactor) async {
+    fileprivate static func tick(_ running: RunningRequest, into feed: EventFeed, on reactor: Reactor) async {
         while (try? await reactor.sleep(until: .after(Worker.heartbeat))) != nil { feed.yield([running.comment]) }
     }
 }

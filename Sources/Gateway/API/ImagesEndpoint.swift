@@ -17,6 +17,7 @@ extension Worker {
         _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
         _ setup: Setup
     ) async -> Reply {
+        preconditionOnLoop()
         var record = RequestRecord(request.head, kind: kind, caller: caller)
         do throws(GatewayError) {
             let order = try await order(request, kind: kind, model: model, record: &record, setup)
@@ -123,7 +124,7 @@ extension Worker {
     }
 
     /// Nobody waits for the answer now, and it will be fetched, or asked for again.
-    nonisolated func keepForLater(_ running: RunningRequest) {
+    func keepForLater(_ running: RunningRequest) {
         core.undelivered.note(running.id)
         running.keepForLater()
     }

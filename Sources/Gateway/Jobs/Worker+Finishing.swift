@@ -26,6 +26,7 @@ extension Worker {
         _ abandoned: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest,
         _ setup: Setup
     ) async -> CallOutcome {
+        preconditionOnLoop()
         guard let receipt = abandoned.receipt else { return abandoned }
         var outcome = abandoned
         let deadline = Deadline.after(Worker.patience)

@@ -11,7 +11,8 @@ extension Worker {
     /// The jobs must be in the journal. Their outcomes stand in the record in the order of the calls,
     /// whatever became of them; a cancelled execution or a passed deadline leaves `.abandoned` jobs behind,
     /// which are for `finish` to bring to their end.
-    nonisolated func run(_ execution: Execution) {
+    func run(_ execution: Execution) {
+        preconditionOnLoop()
         let order = execution.order
         let jobs = order.jobs(of: execution.record.id)
         execution.callsLeft = jobs.count
@@ -23,7 +24,7 @@ extension Worker {
     }
 
     /// Brings a call as far as it comes by itself, in a task that ends where fal has to be waited for.
-    private nonisolated func advance(_ call: RunningCall, _ execution: Execution) {
+    private func advance(_ call: RunningCall, _ execution: Execution) {
         // Everything of an execution belongs to this worker's loop.
         nonisolated(unsafe) let (call, execution) = (call, execution)
         call.run(

@@ -12,7 +12,7 @@ extension Worker {
     ///
     /// A job without a receipt may run and may be paid for. It stays in the journal with its
     /// reservation, is reported, and is never sent again.
-    nonisolated func takeUp(_ request: OpenRequest) {
+    func takeUp(_ request: OpenRequest) {
         let running = RunningRequest(
             id: request.request.id, keyHash: request.request.keyHash, created: request.request.startedAt.seconds,
             jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1, origin: .journal)

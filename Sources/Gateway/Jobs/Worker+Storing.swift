@@ -26,7 +26,7 @@ extension Worker {
     /// are not fetched again.
     ///
     /// - Parameter end: `nil` where only the ledger knows it.
-    nonisolated func store(_ request: String, _ end: RequestEnd?) {
+    func store(_ request: String, _ end: RequestEnd?) {
         reactor.spawn {
             await self.storeKept(request, end)
             while let next = self.core.images?.next() { await self.storeKept(next, nil) }
