@@ -1,4 +1,5 @@
 import Ledger
+import Signatures
 
 /// The name of one request, unique and in the order of time: a UUID of version 7 (RFC 9562,
 /// section 5.7). It is what `x-falgate-request-id` tells the caller, and the key of the spend log.
@@ -11,7 +12,7 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
 
     /// A new name for a request that came in at `instant`.
     static func make(at instant: Timestamp = .now) -> RequestID {
-        var generator = SystemRandomNumberGenerator()
+        let generator = KernelRandom()
         return RequestID(milliseconds: instant.milliseconds, random: (generator.next(), generator.next()))
     }
 

@@ -23,13 +23,12 @@ package struct SHA256Digest: Sendable, Hashable {
     private nonisolated(unsafe) static let algorithm = EVP_MD_fetch(nil, "SHA2-256", nil)
 
     package init(of message: UnsafeRawBufferPointer) {
-        bytes = [UInt8](unsafeUninitializedCapacity: SHA256Digest.byteCount) { target, count in
-            // Without bytes the address may be nil, which OpenSSL takes for "none".
-            let done = EVP_Digest(message.baseAddress, message.count, target.baseAddress, nil, SHA256Digest.algorithm, nil)
-            // Without SHA-256 TLS does not work either, and a digest that is none must never be compared.
-            precondition(done == 1, "OpenSSL has no SHA-256")
-            count = SHA256Digest.byteCount
-        }
+        var bytes = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
+        // Without bytes the address may be nil, which OpenSSL takes for "none".
+        let done = EVP_Digest(message.baseAddress, message.count, &bytes, nil, SHA256Digest.algorithm, nil)
+        // Without SHA-256 TLS does not work either, and a digest that is none must never be compared.
+        precondition(done == 1, "OpenSSL has no SHA-256")
+        self.bytes = bytes
     }
 
     /// 64 lower-case hexadecimal digits.

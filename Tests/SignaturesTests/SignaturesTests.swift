@@ -156,4 +156,15 @@ func bytes(_ hexadecimal: String) throws -> [UInt8] {
         #expect(RandomBytes.make(32) != RandomBytes.make(32))
         #expect(RandomBytes.make(0).isEmpty)
     }
+
+    @Test("a kernel's number is handed out once, to one thread")
+    func kernelRandom() async {
+        let numbers = await withTaskGroup(of: [UInt64].self) { group in
+            // More than are fetched at once, by several.
+            for _ in 0..<8 { group.addTask { (0..<1000).map { _ in KernelRandom().next() } } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(numbers).count == 8000)
+        #expect((0..<1000).allSatisfy { _ in (0..<1).contains(KernelRandom.fraction) })
+    }
 }

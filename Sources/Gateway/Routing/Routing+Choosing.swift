@@ -1,5 +1,6 @@
 import Fal
 import Reactor
+import Signatures
 
 extension Routing {
     /// Where a request can go at a moment.
@@ -27,7 +28,7 @@ extension Routing {
     /// - Parameter draw: from 0 up to 1: the chance in it.
     /// - Returns: `nil` when there is nothing to choose from.
     func choice(
-        among deployments: [Deployment], at now: Deadline, draw: Double = .random(in: 0..<1)
+        among deployments: [Deployment], at now: Deadline, draw: Double = KernelRandom.fraction
     ) -> Choice? {
         var usable: [Deployment] = []
         var resting: [(deployment: Deployment, until: Deadline)] = []
