@@ -100,6 +100,17 @@ extension UnsafeBufferPointer<UInt8> {
         return true
     }
 
+    /// What follows `text`, if that is how these bytes begin.
+    func rest(behind text: String) -> UnsafeBufferPointer<UInt8>? {
+        var text = text
+        return text.withUTF8 { text in
+            guard let start = baseAddress, let expected = text.baseAddress, text.count <= count,
+                memcmp(start, expected, text.count) == 0
+            else { return nil }
+            return UnsafeBufferPointer(rebasing: self[text.count...])
+        }
+    }
+
     /// Where `byte` comes first.
     func firstOffset(of byte: UInt8) -> Int? {
         guard let start = baseAddress, let found = memchr(start, Int32(byte), count) else { return nil }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// An absolute `http` or `https` URL. RFC 3986, read strictly.
 ///
 /// What different readers read differently is refused, because a URL that comes from outside
@@ -92,6 +90,14 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
         URL(origin: origin, target: target + suffix)
     }
 
+    /// Whether `text` is what describes `ending(with: suffix)`.
+    package func isDescribed(by text: String, endingWith suffix: String) -> Bool {
+        var text = text
+        return text.withUTF8 { text in
+            text.rest(behind: origin.description)?.rest(behind: target)?.rest(behind: suffix)?.isEmpty ?? false
+        }
+    }
+
     /// This URL with one more query parameter, both parts percent-encoded.
     package func addingQuery(_ name: String, _ value: String) -> URL {
         let item = URL.encodedComponent(name) + "=" + URL.encodedComponent(value)
@@ -124,15 +130,10 @@ package struct URL: Sendable, Hashable, CustomStringConvertible {
     /// What follows `origin` in `text`; `nil` when that is not its beginning, or needs a closer look.
     private static func plainTarget(of text: String, behind origin: String) -> String? {
         guard text.utf8.count <= maximumBytes else { return nil }
-        var (text, origin) = (text, origin)
+        var text = text
         return text.withUTF8 { text in
-            origin.withUTF8 { origin in
-                guard let start = text.baseAddress, let expected = origin.baseAddress, text.count > origin.count,
-                    memcmp(start, expected, origin.count) == 0
-                else { return nil }
-                let target = UnsafeBufferPointer(rebasing: text[origin.count...])
-                return isPlain(target) ? String(decoding: target, as: UTF8.self) : nil
-            }
+            guard let target = text.rest(behind: origin), isPlain(target) else { return nil }
+            return String(decoding: target, as: UTF8.self)
         }
     }
 

@@ -36,7 +36,7 @@ package enum JSON {
     ///
     /// - Returns: `nil` when the document is no object.
     /// - Throws: where and why the document is not JSON.
-    package static func members(_ names: [String], of bytes: [UInt8]) throws(JSONError) -> JSONObject? {
+    package static func members(_ names: [StaticString], of bytes: [UInt8]) throws(JSONError) -> JSONObject? {
         try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
             var parser = JSONParser(buffer, duplicateKeys: .keepLast, wanted: names)
             return try parser.document().objectValue

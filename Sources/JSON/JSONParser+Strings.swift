@@ -19,6 +19,18 @@ extension JSONParser {
         return isDropping ? "" : checkedString(content, isASCII: isASCII)
     }
 
+    /// Steps over a string of plain ASCII.
+    ///
+    /// - Returns: what is between its quotes; `nil`, and no step, for any other string.
+    mutating func plainCharacters() -> Range<Int>? {
+        let start = position + 1
+        var isASCII = true
+        let end = StringScan.run(bytes, from: start, isASCII: &isASCII)
+        guard isASCII, end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
+        position = end + 1
+        return start..<end
+    }
+
     /// Goes on where a plain run of characters stopped at something other than a quote.
     private mutating func stringWithEscapes(from start: Int, isASCII: Bool) throws(JSONError) -> String {
         var isASCII = isASCII

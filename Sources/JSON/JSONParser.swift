@@ -5,7 +5,7 @@ struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let duplicateKeys: DuplicateKeys
     /// The members of the outermost object that are kept; all where it is `nil`.
-    private let wanted: [String]?
+    private let wanted: [StaticString]?
     /// Within a member that is not: values are checked and not made.
     private(set) var isDropping = false
     var position = 0
@@ -14,7 +14,7 @@ struct JSONParser {
     /// Where strings with escapes are put together; kept to be allocated once a document.
     var scratch: [UInt8] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, wanted: [String]? = nil) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, wanted: [StaticString]? = nil) {
         self.bytes = bytes
         self.duplicateKeys = duplicateKeys
         self.wanted = wanted
@@ -81,10 +81,10 @@ struct JSONParser {
                 throw unexpected(expecting: "a member name in double quotes")
             }
             let start = position
-            let key = try string()
+            let key = try name()
             skipBlanks()
             guard skip(UInt8(ascii: ":")) else { throw unexpected(expecting: "':' after the member name") }
-            if isWanted(key) {
+            if let key {
                 guard members.admit(key, duplicates: duplicateKeys) else {
                     position = start
                     throw failure("the member \(quoted(key)) appears twice in this object")
@@ -100,9 +100,19 @@ struct JSONParser {
         }
     }
 
-    private func isWanted(_ key: String) -> Bool {
-        guard let wanted, !isDropping, depth == 1 else { return !isDropping }
-        return wanted.contains { $0.hasSameBytes(as: key) }
+    /// Reads a member's name; `nil` where nobody wants the member.
+    private mutating func name() throws(JSONError) -> String? {
+        guard let wanted, depth == 1 else {
+            let name = try string()
+            return isDropping ? nil : name
+        }
+        guard let plain = plainCharacters() else {
+            var name = try string()
+            let isWanted = name.withUTF8 { name in wanted.contains { $0.isSame(as: name) } }
+            return isWanted ? name : nil
+        }
+        let isWanted = wanted.contains { $0.isSame(as: UnsafeBufferPointer(rebasing: bytes[plain])) }
+        return isWanted ? asciiString(plain) : nil
     }
 
     /// Steps over a value that nobody wants.

@@ -8,14 +8,16 @@ enum StringScan {
         let end = bytes.count
         guard let base = UnsafeRawPointer(bytes.baseAddress) else { return end }
         var seen: UInt64 = 0
-        // Two words at once through prompts; where the run stops within them is for the next loop to say.
-        while end - at >= 16 {
-            let first = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            let second = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self))
-            guard stops(in: SIMD2(first, second)) == 0 else { break }
-            seen |= first | second
-            at += 16
+        // Four words at once through prompts; where the run stops within them is for the next loop to say.
+        var passed = SIMD4<UInt64>()
+        while end - at >= 32 {
+            let words = base.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
+            guard !hasStop(words) else { break }
+            passed |= words
+            at += 32
         }
+        let seenThere = passed.lowHalf | passed.highHalf
+        seen |= seenThere.x | seenThere.y
         while end - at >= 8 {
             let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
             let stops = stops(in: word)
@@ -43,22 +45,24 @@ enum StringScan {
 
     /// The high bit of every byte that stops a run; a borrow may mark bytes above the lowest one
     /// falsely, and only the lowest is used.
+    ///
+    /// A byte is below a bound where subtracting borrows and its own high bit is not set; that bit is the same in
+    /// the word and in what it is compared by, all of which is ASCII.
     @inline(__always)
     private static func stops(in word: UInt64) -> UInt64 {
         let quote = word ^ (ones &* 0x22)
         let backslash = word ^ (ones &* 0x5C)
-        let below20 = (word &- ones &* 0x20) & ~word
-        return (below20 | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
+        return ((word &- ones &* 0x20) | (quote &- ones) | (backslash &- ones)) & ~word & highBits
     }
 
-    /// As above of two words, without a word about which.
+    /// The same of four words, without a word about where.
     @inline(__always)
-    private static func stops(in words: SIMD2<UInt64>) -> UInt64 {
-        let ones = SIMD2(repeating: ones)
+    private static func hasStop(_ words: SIMD4<UInt64>) -> Bool {
+        let ones = SIMD4(repeating: ones)
         let quote = words ^ (ones &* 0x22)
         let backslash = words ^ (ones &* 0x5C)
-        let below20 = (words &- ones &* 0x20) & ~words
-        let stops = below20 | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
-        return (stops.x | stops.y) & highBits
+        let stops = ((words &- ones &* 0x20) | (quote &- ones) | (backslash &- ones)) & ~words
+        let folded = stops.lowHalf | stops.highHalf
+        return (folded.x | folded.y) & highBits != 0
     }
 }

@@ -19,7 +19,7 @@ struct QueueStatus: Equatable {
     /// Seconds the model worked, of a completed job.
     let inferenceTime: Double?
 
-    private static let wantedMembers = ["status", "queue_position", "error", "error_type", "metrics"]
+    private static let wantedMembers: [StaticString] = ["status", "queue_position", "error", "error_type", "metrics"]
 
     /// Reads the body of a status or the data of an event. The HTTP status beside it, 202 or 200, is
     /// not asked: streams always answer 200, and what counts is what the body says.

@@ -37,7 +37,7 @@ package final class SubmittedJob: Sendable, Equatable {
     /// comes, because a job whose id is refused is lost.
     static let longestRequestID = 2_000
 
-    private static let wantedMembers = ["request_id", "status_url", "response_url", "cancel_url", "queue_position"]
+    private static let wantedMembers: [StaticString] = ["request_id", "status_url", "response_url", "cancel_url", "queue_position"]
 
     /// Reads the answer to a submit. Only the request id has to be there.
     ///
@@ -82,6 +82,7 @@ package struct JobLocations: Sendable, Equatable {
 
     private static let statusSuffix = "/status"
     private static let cancelSuffix = "/cancel"
+    private static let streamSuffix = "/status/stream"
 
     init(
         of requestID: String, _ endpoint: Endpoint, status: String?, response: String?, cancel: String?, at base: QueueBase
@@ -91,9 +92,8 @@ package struct JobLocations: Sendable, Equatable {
             return try base.jobURL(requestID, of: endpoint, suffix: suffix)
         }
         let result = try location(response, "")
-        let text = result.description
         let other = { (returned: String?, suffix: String) throws(InvalidURL) -> URL? in
-            if let returned, returned.isMade(of: text, suffix) { return nil }
+            if let returned, result.isDescribed(by: returned, endingWith: suffix) { return nil }
             let found = try location(returned, suffix)
             return found == result.ending(with: suffix) ? nil : found
         }
@@ -104,14 +104,8 @@ package struct JobLocations: Sendable, Equatable {
 
     /// The event stream of the status.
     func statusStream() throws(InvalidURL) -> URL {
+        if otherStatus == nil, response.query == nil { return response.ending(with: Self.streamSuffix) }
         let status = status
         return try status.appendingPath(status.path.hasSuffix("/") ? "stream" : "/stream")
-    }
-}
-
-extension String {
-    /// Whether it is `start` with `end` behind it.
-    fileprivate func isMade(of start: String, _ end: String) -> Bool {
-        utf8.count == start.utf8.count + end.utf8.count && hasPrefix(start) && utf8.suffix(end.utf8.count).elementsEqual(end.utf8)
     }
 }
