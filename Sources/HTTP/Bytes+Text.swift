@@ -19,4 +19,15 @@ extension OutputSpan<UInt8> {
             count += bytes.count
         }
     }
+
+    /// As above.
+    mutating func append(_ text: StaticString) {
+        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends the UTF-8 of a text.
+    mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { append($0) }
+    }
 }

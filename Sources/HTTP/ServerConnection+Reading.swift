@@ -13,7 +13,7 @@ extension ServerConnection {
         guard input.isEmpty else { return }
         guard !loop.isDraining else { throw .quiet }
         wait(for: .request)
-        try await fillInput(until: .after(loop.limits.idleTimeout), during: .idling)
+        try await fillInput(until: loop.reactor.turnBegan.advanced(by: loop.limits.idleTimeout), during: .idling)
     }
 
     /// Reads a head, of which some bytes are there.
@@ -49,7 +49,7 @@ extension ServerConnection {
             try await write(ServerConnection.continueLine)
         }
         var body: [UInt8] = []
-        let start = Deadline.now
+        let start = loop.reactor.turnBegan
         switch received.framing {
         case .length(let count):
             body.reserveCapacity(min(count, ServerConnection.trustedBodyBytes))

@@ -26,7 +26,7 @@ final class ServerConnection {
 
     let socket: Socket
     let loop: ServerLoop
-    var input: InputBuffer
+    @exclusivity(unchecked) var input: InputBuffer
     private(set) lazy var peer = socket.peerAddress
     /// The task that runs `serve`; `nil` while the connection is parked.
     var task: Task<Void, Never>?

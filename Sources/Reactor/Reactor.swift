@@ -36,7 +36,18 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         var work: [@Sendable () -> Void] = []
         var isStopped = false
         var isEmpty: Bool { jobs.isEmpty && work.isEmpty && !isStopped }
+
+        /// Forgets what is in it and keeps the room that it took, unless a burst has made that large.
+        mutating func clear() {
+            jobs.removeAll(keepingCapacity: jobs.count <= Inbox.usualCount)
+            work.removeAll(keepingCapacity: work.count <= Inbox.usualCount)
+        }
+
+        private static let usualCount = 1024
     }
+
+    /// The inbox emptied last, whose room the next one takes.
+    private var spareInbox = Inbox()
 
     // Used many times a request, on one thread and in steps that call nobody back: checking each at run time
     // that it overlaps no other would cost more than most of them.
@@ -44,6 +55,11 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var timers = TimerHeap()
     private var unregistered: [EventSource] = []
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Reactor.eventBatch)
+
+    /// When the current turn of the loop began; on the loop only. Behind the clock by what this turn has done so far:
+    /// near enough for the end of a wait of seconds, and for free. Not for durations that are told, and not for the
+    /// bound of a piece of work that goes on without suspending: it stands still meanwhile.
+    @exclusivity(unchecked) package private(set) var turnBegan = Deadline.now
 
     /// A read buffer shared by everything on this loop. Its content is valid until the next
     /// suspension: what must outlive it is copied first.
@@ -153,8 +169,9 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
                 job.runSynchronously(isolatedTo: serial, taskExecutor: task)
                 budget &-= 1
             }
-            unregistered.removeAll(keepingCapacity: true)
+            if !unregistered.isEmpty { unregistered.removeAll(keepingCapacity: true) }
             let count = epoll_wait(epoll, events, Int32(Reactor.eventBatch), timeout())
+            turnBegan = .now
             for index in 0..<max(0, Int(count)) {
                 let event = events[index]
                 if let pointer = event.data.ptr {
@@ -168,32 +185,32 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     }
 
     /// Milliseconds that epoll may sleep: 0 with jobs ready, else until the next deadline, rounded
-    /// up so that a timer never spins through its last millisecond.
+    /// up so that a timer never spins through its last millisecond. What the turn has taken so far is not
+    /// counted: a look at the clock for it would be made at every turn, and nearly none ends with a timer.
     private func timeout() -> Int32 {
         if ready.count > 0 { return 0 }
         guard let next = timers.next else { return -1 }
-        let left = next.nanoseconds(since: .now)
+        let left = next.nanoseconds(since: turnBegan)
         return left == 0 ? 0 : Int32(min(left / 1_000_000 + 1, 60_000))
     }
 
     private func expireTimers() {
-        guard timers.next != nil else { return }
-        let now = Deadline.now
-        while let waiter = timers.popExpired(at: now) { waiter.expire() }
+        while let waiter = timers.popExpired(at: turnBegan) { waiter.expire() }
     }
 
     /// - Returns: whether the loop was told to stop.
     private func emptyInbox() -> Bool {
         var count: UInt64 = 0
         read(wakeup, &count, 8)
-        let delivered = inbox.withLock { inbox in
-            let delivered = inbox
-            inbox = Inbox()
-            return delivered
-        }
+        var delivered = Inbox()
+        swap(&delivered, &spareInbox)
+        inbox.withLock { swap(&$0, &delivered) }
         for job in delivered.jobs { ready.push(job) }
         for work in delivered.work { work() }
-        return delivered.isStopped
+        let isStopped = delivered.isStopped
+        delivered.clear()
+        swap(&delivered, &spareInbox)
+        return isStopped
     }
 
     // MARK: What sockets and waiters need; on the loop only

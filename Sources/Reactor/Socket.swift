@@ -19,7 +19,11 @@ package final class Socket: EventSource {
     private var readNeedsWritable = false
 
     /// Whether the peer has closed its side or reset the connection. Bytes may still be unread.
-    package private(set) var peerHasHungUp = false
+    @exclusivity(unchecked) package private(set) var peerHasHungUp = false
+
+    /// Whether there may be something to read: bytes, the end or an error. `false` is what the kernel said in the
+    /// loop's current turn at the earliest; what has come since is not known.
+    package var mayHaveInput: Bool { isReadable || peerHasHungUp }
 
     /// Called once, on the loop, when `peerHasHungUp` turns true. May close the socket.
     package var onHangUp: (() -> Void)?

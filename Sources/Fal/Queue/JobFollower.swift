@@ -47,7 +47,8 @@ package final class JobFollower {
         mayStream = !awaitsWebhook && following != .poll
         // The webhook of a job of an earlier process may have come to nobody: it is looked at soon.
         pacing = Pacing(since: job.accepted, isBackstop: awaitsWebhook)
-        nextLook = .after(awaitsWebhook && !job.isTakenUp ? client.limits.backstopFloor : client.limits.pollFloor)
+        nextLook = client.reactor.turnBegan.advanced(
+            by: awaitsWebhook && !job.isTakenUp ? client.limits.backstopFloor : client.limits.pollFloor)
         place = self.arrivals?.expect(job.requestID, Wakeup(waiter, on: client.reactor))
     }
 
@@ -126,7 +127,7 @@ package final class JobFollower {
         guard client.streams.take() else { return nil }
         defer { client.streams.giveBack() }
         let completion = try await client.stream(self, report)
-        nextLook = .now
+        nextLook = client.reactor.turnBegan
         return completion
     }
 

@@ -38,7 +38,7 @@ extension QueueClient {
     private func fetchedResult(
         of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
     ) async throws(FalFailure) -> JobResult {
-        let raceEnd = Deadline.after(limits.resultRace)
+        let raceEnd = reactor.turnBegan.advanced(by: limits.resultRace)
         var attempts = 0
         var delay = limits.pollFloor
         while true {

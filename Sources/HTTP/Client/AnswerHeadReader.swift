@@ -1,5 +1,5 @@
 /// Reads heads until the final one: interim answers (1xx) are skipped, and counted.
-final class AnswerHeadReader {
+struct AnswerHeadReader {
     private let limits: HeadLimits
     private let maximumInterimAnswers: Int
     private var parser: ResponseHeadParser
@@ -18,7 +18,7 @@ final class AnswerHeadReader {
     /// - Returns: how many bytes that was: all of them unless `final` is there.
     /// - Throws: `ProtocolError` for a malformed or oversized head, for one interim answer too many, and for 101:
     ///   nobody asked to speak another protocol.
-    func consume(_ input: UnsafeBufferPointer<UInt8>) throws(ProtocolError) -> Int {
+    mutating func consume(_ input: UnsafeBufferPointer<UInt8>) throws(ProtocolError) -> Int {
         var taken = 0
         while taken < input.count, final == nil {
             taken += try parser.consume(UnsafeBufferPointer(rebasing: input[taken...]))
@@ -32,7 +32,7 @@ final class AnswerHeadReader {
         return taken
     }
 
-    private func skip(_ head: ResponseHead) throws(ProtocolError) {
+    private mutating func skip(_ head: ResponseHead) throws(ProtocolError) {
         guard head.status != 101 else { throw .malformed("a change of protocols that nobody asked for") }
         interimAnswers += 1
         guard interimAnswers <= maximumInterimAnswers else {

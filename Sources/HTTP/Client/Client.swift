@@ -48,7 +48,7 @@ package final class Client {
     package func open(
         _ request: ClientRequest, timeouts: ClientTimeouts, maximumBodyBytes: Int = .max
     ) async throws(ClientError) -> IncomingResponse {
-        guard Fields.isValidName(request.method.name) else {
+        if case .other(let name) = request.method, !Fields.isValidName(name) {
             throw .before(.send, .malformed(.malformed("a method that is not a token")))
         }
         return try await Exchange(request, timeouts, maximumBodyBytes: maximumBodyBytes, over: pool).run()

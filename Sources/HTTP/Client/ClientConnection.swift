@@ -11,7 +11,7 @@ final class ClientConnection {
     /// `OriginPool.close` or the end of its time breaks: weak references would cost more.
     private let pool: OriginPool
     /// Bytes behind what has been read of the answer so far.
-    var surplus: [UInt8] = []
+    @exclusivity(unchecked) var surplus: [UInt8] = []
     /// Whether it has served a request before the current one.
     private(set) var isReused = false
     /// Since when it waits for a request.
@@ -35,7 +35,7 @@ final class ClientConnection {
     }
 
     func becomeIdle() {
-        idleSince = .now
+        idleSince = reactor.turnBegan
     }
 
     func becomeBusy() {
@@ -45,12 +45,14 @@ final class ClientConnection {
         requestIsComplete = false
     }
 
-    /// Whether an idle connection can take a request: nothing has come, neither its end nor a byte.
+    /// Whether an idle connection can take a request by `method`: nothing has come, neither its end nor a byte
+    /// that nobody asked for, which would be taken for the beginning of the next answer.
     ///
-    /// The kernel is asked, not only the last event: a request sent into a connection that has just
-    /// been closed is one of which nobody knows whether the server acted on it. And a byte that
-    /// nobody asked for would be taken for the beginning of the next answer.
-    var isFit: Bool {
+    /// A request that must not be repeated has the kernel asked, not only the events of the loop's current
+    /// turn: of one sent into a connection that has just been closed nobody knows whether the server acted on it.
+    /// Any other is simply sent again then (see `Client`), which is rare and costs less than to ask each time.
+    func isFit(for method: Method) -> Bool {
+        guard socket.mayHaveInput || !method.isIdempotent else { return true }
         guard !socket.peerHasHungUp else { return false }
         do {
             return try socket.tryRead(into: reactor.scratch) == nil

@@ -15,14 +15,13 @@ package struct ClientRequest: Sendable {
         self.body = body
     }
 
-    /// The head as it is sent, with the body behind it or without.
-    func encoded(_ extent: Extent) -> [UInt8] {
-        var bytes: [UInt8] = []
+    /// Appends the head as it is sent, with the body behind it or without.
+    func encode(_ extent: Extent, into output: inout [UInt8]) {
         let bodyBytes = extent == .whole ? body.count : 0
-        bytes.reserveCapacity(fields.bytes.count + fields.count * 4 + url.target.utf8.count + 160 + bodyBytes)
-        RequestHeadEncoder.encode(self, into: &bytes)
-        if extent == .whole { bytes += body }
-        return bytes
+        output.reserveCapacity(
+            output.count + fields.bytes.count + fields.count * 4 + url.target.utf8.count + 160 + bodyBytes)
+        RequestHeadEncoder.encode(self, into: &output)
+        if extent == .whole { output.append(contentsOf: body) }
     }
 
     enum Extent { case head, whole }

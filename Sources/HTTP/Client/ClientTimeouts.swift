@@ -25,9 +25,9 @@ package struct ClientTimeouts: Sendable {
         self.whole = whole
     }
 
-    /// `duration` from now, or the end of the whole exchange if that is earlier.
-    func deadline(after duration: Duration) -> Deadline {
-        .earlier(.after(duration), whole)
+    /// `duration` after `now`, or the end of the whole exchange if that is earlier.
+    func deadline(_ duration: Duration, after now: Deadline) -> Deadline {
+        .earlier(now.advanced(by: duration), whole)
     }
 
     /// The longest that the peer may take nothing: `idle`, or what is left of the whole.

@@ -4,10 +4,13 @@ import Reactor
 final class ConnectionPool {
     /// Origins remembered before the unused ones are forgotten.
     private static let rememberedOrigins = 64
+    /// A buffer that grew beyond this is not kept for the next request.
+    private static let spareOutputBytes = 64 * 1024
 
     let limits: ClientLimits
     private let connector: Connector
-    private var origins: [Origin: OriginPool] = [:]
+    @exclusivity(unchecked) private var origins: [Origin: OriginPool] = [:]
+    private var spareOutput: [UInt8] = []
 
     init(_ connector: Connector, limits: ClientLimits) {
         self.connector = connector
@@ -28,14 +31,15 @@ final class ConnectionPool {
     /// - Throws: at stage `limit`, `wait`, `resolve`, `connect` or `tls`.
     func checkout(for exchange: Exchange) async throws(ClientError) -> ClientConnection {
         let pool = pool(for: exchange.request.url.origin)
-        switch try pool.claim() {
+        let method = exchange.request.method
+        switch try pool.claim(for: method) {
         case .connection(let connection):
             return connection
         case .vacancy:
             return try await open(for: exchange, in: pool)
         case .turn(let ticket):
-            let deadline = exchange.timeouts.deadline(after: exchange.timeouts.wait)
-            if let connection = try await pool.wait(with: ticket, until: deadline) { return connection }
+            let deadline = exchange.timeouts.deadline(exchange.timeouts.wait, after: reactor.turnBegan)
+            if let connection = try await pool.wait(with: ticket, for: method, until: deadline) { return connection }
             return try await open(for: exchange, in: pool)
         }
     }
@@ -51,7 +55,8 @@ final class ConnectionPool {
     private func open(for exchange: Exchange, in pool: OriginPool) async throws(ClientError) -> ClientConnection {
         do {
             let socket = try await connector.connect(
-                to: exchange.request.url.origin, until: exchange.timeouts.deadline(after: exchange.timeouts.connect))
+                to: exchange.request.url.origin,
+                until: exchange.timeouts.deadline(exchange.timeouts.connect, after: reactor.turnBegan))
             return ClientConnection(socket, on: connector.reactor, in: pool)
         } catch {
             pool.giveBackVacancy()
@@ -65,6 +70,19 @@ final class ConnectionPool {
         let new = OriginPool(on: connector.reactor, limits: limits)
         origins[origin] = new
         return new
+    }
+
+    /// An empty buffer to compose a request in; `giveBack` lets the next request use its storage.
+    func takeOutput() -> [UInt8] {
+        var output: [UInt8] = []
+        swap(&output, &spareOutput)
+        return output
+    }
+
+    func giveBack(_ output: inout [UInt8]) {
+        guard output.capacity <= ConnectionPool.spareOutputBytes else { return }
+        swap(&output, &spareOutput)
+        spareOutput.removeAll(keepingCapacity: true)
     }
 
     /// What there is to `origin` now.

@@ -9,8 +9,10 @@ final class Exchange {
     let timeouts: ClientTimeouts
     let maximumBodyBytes: Int
     private let pool: ConnectionPool
-    /// Reads the answer's head; made when its first byte is here.
-    private var reader: AnswerHeadReader?
+    /// The answer's head, from when it is complete until it is taken.
+    private var head: ResponseHead?
+    /// What has been read of a head that came in pieces; kept apart, since nearly every one comes whole.
+    private var begun: BegunHead?
     /// Whether an attempt before the current one may have had an effect.
     private var wasSentBefore = false
 
@@ -91,7 +93,8 @@ final class Exchange {
             else { throw error }
             return try IncomingResponse(early, to: self, over: connection, on: pool.reactor)
         }
-        let head = try await receiveHead(over: connection, until: timeouts.deadline(after: timeouts.head))
+        let deadline = timeouts.deadline(timeouts.head, after: pool.reactor.turnBegan)
+        let head = try await receiveHead(over: connection, until: deadline)
         return try IncomingResponse(head, to: self, over: connection, on: pool.reactor)
     }
 
@@ -100,11 +103,13 @@ final class Exchange {
     /// - Throws: at stage `send`.
     private func send(over connection: ClientConnection) async throws(ClientError) {
         guard !Task.isCancelled else { throw .before(.send, .io(.cancelled)) }
-        guard Deadline.now < timeouts.whole else { throw .before(.send, .io(.timedOut)) }
+        guard pool.reactor.turnBegan < timeouts.whole else { throw .before(.send, .io(.timedOut)) }
         let isSmall = request.body.count <= limits.bodyBesideHead
-        let start = request.encoded(isSmall ? .whole : .head)
+        var start = pool.takeOutput()
+        request.encode(isSmall ? .whole : .head, into: &start)
         let sent = try writeAtOnce(start, over: connection)
         if sent < start.count { try await write(start[sent...], over: connection) }
+        pool.giveBack(&start)
         if isSmall { connection.requestIsComplete = true } else { try await sendBody(over: connection) }
     }
 
@@ -128,7 +133,7 @@ final class Exchange {
             try await write(request.body[start..<end], over: connection)
             start = end
             while start < request.body.count, try receive(over: connection, at: .send) {
-                if reader?.final != nil { return }
+                if head != nil { return }
             }
         }
         connection.requestIsComplete = true
@@ -152,10 +157,7 @@ final class Exchange {
         over connection: ClientConnection, until deadline: Deadline
     ) async throws(ClientError) -> ResponseHead {
         while true {
-            if let head = reader?.final {
-                reader = nil
-                return head
-            }
+            if let head = head.take() { return head }
             do {
                 try await connection.socket.waitReadable(until: deadline)
             } catch {
@@ -179,15 +181,35 @@ final class Exchange {
         guard let count else { return false }
         guard count > 0 else { throw .after(stage, .endedEarly) }
         connection.answerHasBegun = true
-        let reader = reader ?? AnswerHeadReader(limits: limits)
-        self.reader = reader
         let bytes = UnsafeRawBufferPointer(scratch).bindMemory(to: UInt8.self)
         do {
-            let taken = try reader.consume(UnsafeBufferPointer(rebasing: bytes[..<count]))
+            let taken = try read(UnsafeBufferPointer(rebasing: bytes[..<count]))
             connection.surplus.append(contentsOf: bytes[taken..<count])
         } catch {
             throw .after(stage, .malformed(error))
         }
         return true
+    }
+
+    /// Takes what belongs to the head from the front of `input`.
+    private func read(_ input: UnsafeBufferPointer<UInt8>) throws(ProtocolError) -> Int {
+        if let begun {
+            let taken = try begun.reader.consume(input)
+            head = begun.reader.final
+            return taken
+        }
+        var reader = AnswerHeadReader(limits: limits)
+        let taken = try reader.consume(input)
+        head = reader.final
+        if head == nil { begun = BegunHead(reader) }
+        return taken
+    }
+}
+
+private final class BegunHead {
+    var reader: AnswerHeadReader
+
+    init(_ reader: AnswerHeadReader) {
+        self.reader = reader
     }
 }

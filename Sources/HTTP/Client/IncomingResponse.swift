@@ -25,7 +25,7 @@ package final class IncomingResponse {
     private let maximumBodyBytes: Int
     /// Whether the server will take another request on this connection.
     private let keepsConnection: Bool
-    private var body: AnswerBody
+    @exclusivity(unchecked) private var body: AnswerBody
     private var isFinished = false
 
     /// Takes over `connection`; on an error it stays the caller's.
@@ -107,10 +107,12 @@ package final class IncomingResponse {
     /// Appends what is there; waits for something to be there first.
     private func receive(into output: inout [UInt8]) async throws(ClientError) {
         do throws(ClientError) {
-            // Looked at here because neither shows while the peer keeps sending.
-            guard !Task.isCancelled else { throw failure(.io(.cancelled)) }
-            guard Deadline.now < whole else { throw failure(.io(.timedOut)) }
-            if connection.surplus.isEmpty { try await waitReadable() }
+            if connection.surplus.isEmpty {
+                // Looked at here because neither shows while the peer keeps sending.
+                guard !Task.isCancelled else { throw failure(.io(.cancelled)) }
+                guard Deadline.now < whole else { throw failure(.io(.timedOut)) }
+                try await waitReadable()
+            }
             try takeAvailable(into: &output)
         } catch {
             close()
@@ -120,7 +122,7 @@ package final class IncomingResponse {
 
     private func waitReadable() async throws(ClientError) {
         do {
-            try await connection.socket.waitReadable(until: .earlier(.after(idle), whole))
+            try await connection.socket.waitReadable(until: .earlier(reactor.turnBegan.advanced(by: idle), whole))
         } catch {
             throw failure(.io(error))
         }

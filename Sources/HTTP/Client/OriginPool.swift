@@ -16,10 +16,10 @@ final class OriginPool {
     private let reactor: Reactor
     private let limits: ClientLimits
     /// The one used last is at the end and taken first, so that the others can grow old and go.
-    private(set) var idle: [ClientConnection] = []
+    @exclusivity(unchecked) private(set) var idle: [ClientConnection] = []
     /// Connections, idle or not, and vacancies that are held.
     private(set) var open = 0
-    private var line = WaitingLine()
+    @exclusivity(unchecked) private var line = WaitingLine()
     private var isSweeping = false
     /// After this nothing is kept.
     private var isClosed = false
@@ -32,10 +32,11 @@ final class OriginPool {
     var waiting: Int { line.count }
     var isUnused: Bool { open == 0 && line.count == 0 }
 
+    /// - Parameter method: of the request; see `ClientConnection.isFit`.
     /// - Throws: at stage `limit` when the line is full.
-    func claim() throws(ClientError) -> Claim {
+    func claim(for method: Method) throws(ClientError) -> Claim {
         while let connection = idle.popLast() {
-            if connection.isFit {
+            if connection.isFit(for: method) {
                 connection.becomeBusy()
                 return .connection(connection)
             }
@@ -60,7 +61,9 @@ final class OriginPool {
     ///
     /// - Returns: a connection fit for use, or `nil`: the right to open one.
     /// - Throws: at stage `wait`.
-    func wait(with ticket: WaitingTicket, until deadline: Deadline) async throws(ClientError) -> ClientConnection? {
+    func wait(
+        with ticket: WaitingTicket, for method: Method, until deadline: Deadline
+    ) async throws(ClientError) -> ClientConnection? {
         do {
             try await ticket.waiter.wait(until: deadline)
         } catch {
@@ -68,7 +71,7 @@ final class OriginPool {
             throw .before(.wait, .io(error))
         }
         guard case .connection(let connection) = ticket.grant else { return nil }
-        guard connection.isFit else {
+        guard connection.isFit(for: method) else {
             connection.socket.close()
             return nil
         }

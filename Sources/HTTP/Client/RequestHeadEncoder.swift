@@ -2,20 +2,27 @@
 enum RequestHeadEncoder {
     /// Appends the head of `request` to `output`, up to and including the empty line.
     static func encode(_ request: ClientRequest, into output: inout [UInt8]) {
-        output.append(text: request.method.name)
-        append(" ", to: &output)
-        output.append(text: request.url.target)
-        append(" HTTP/1.1\r\nHost: ", to: &output)
-        output.append(text: request.url.origin.authority)
-        append("\r\nAccept-Encoding: identity\r\n", to: &output)
-        if announcesLength(request) {
-            append("Content-Length: ", to: &output)
-            output.append(text: String(request.body.count))
-            append("\r\n", to: &output)
+        let (method, target, host) = (request.method.name, request.url.target, request.url.origin.authority)
+        let size = method.utf8.count + target.utf8.count + host.utf8.count + fixedBytes
+        output.append(addingCapacity: size) { head in
+            head.append(text: method)
+            head.append(" ")
+            head.append(text: target)
+            head.append(" HTTP/1.1\r\nHost: ")
+            head.append(text: host)
+            head.append("\r\nAccept-Encoding: identity\r\n")
+            if announcesLength(request) {
+                head.append("Content-Length: ")
+                head.append(text: String(request.body.count))
+                head.append("\r\n")
+            }
         }
         appendFields(request.fields, to: &output)
         append("\r\n", to: &output)
     }
+
+    /// Room for what stands in every head, a length of twenty digits included.
+    private static let fixedBytes = 96
 
     /// A method that has a body says so when it is empty. RFC 9110, section 8.6.
     private static func announcesLength(_ request: ClientRequest) -> Bool {

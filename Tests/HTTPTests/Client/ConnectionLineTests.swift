@@ -142,13 +142,13 @@ import Testing
             let limits = limits(connections: 1)
             let counts = try await loop.run { (loop) async throws in
                 nonisolated(unsafe) let pool = OriginPool(on: loop.reactor, limits: limits)
-                guard case .vacancy = try pool.claim() else { throw PeerError("no vacancy") }
+                guard case .vacancy = try pool.claim(for: .get) else { throw PeerError("no vacancy") }
                 let socket = try await Socket.connect(to: address, on: loop.reactor, until: .after(.seconds(5)))
                 nonisolated(unsafe) let connection = ClientConnection(socket, on: loop.reactor, in: pool)
-                guard case .turn(let ticket) = try pool.claim() else { throw PeerError("no turn") }
+                guard case .turn(let ticket) = try pool.claim(for: .get) else { throw PeerError("no turn") }
                 nonisolated(unsafe) let mine = ticket
                 let waiting = Task(executorPreference: loop.reactor) { () async throws -> Void in
-                    _ = try await pool.wait(with: mine, until: .never)
+                    _ = try await pool.wait(with: mine, for: .get, until: .never)
                 }
                 // A turn of the loop, after which the task is parked.
                 while !ticket.waiter.isOccupied { try await loop.reactor.sleep(until: .now) }

@@ -78,6 +78,56 @@ import Reactor
         }
     }
 
+    @Test("a GET may go into one that has been closed since the loop last turned; it is sent again then", arguments: [true, false])
+    func closedSinceLastTurn(withReset: Bool) async throws {
+        let mayClose = Signal()
+        let closed = Signal()
+        let first: ScriptedPeer.Script = { peer in
+            try peer.readHead()
+            try peer.answer("first")
+            try mayClose.waitBlocking()
+            if withReset { peer.reset() } else { peer.close() }
+            closed.fire()
+        }
+        try await ClientLoop.with(peer: [first, second]) { (loop, peer) async throws in
+            let request = ClientRequest.get(from: peer)
+            try await loop.send(request)
+            let text = try await loop.run { (loop) async throws in
+                mayClose.fire()
+                try closed.waitBlocking()
+                return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
+            }
+            #expect(text == "second")
+            #expect(try await loop.counts(request) == ConnectionCounts(open: 1, idle: 1, waiting: 0))
+        }
+    }
+
+    @Test("only for what must not be sent twice is the kernel asked whether a kept connection still stands", arguments: [true, false])
+    func asked(isRepeatable: Bool) async throws {
+        let mayEnd = Signal()
+        let ended = Signal()
+        // Its own side is closed, and it reads on: what is sent all the same is seen.
+        let half: ScriptedPeer.Script = { peer in
+            try peer.readHead()
+            try peer.answer("first")
+            try mayEnd.waitBlocking()
+            peer.finishSending()
+            ended.fire()
+            if isRepeatable { try peer.readHead() }
+            try peer.expectEnd()
+        }
+        try await ClientLoop.with(peer: [half, second]) { (loop, peer) async throws in
+            let request = isRepeatable ? ClientRequest.get(from: peer) : .post(to: peer)
+            try await loop.send(.get(from: peer))
+            let text = try await loop.run { (loop) async throws in
+                mayEnd.fire()
+                try ended.waitBlocking()
+                return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
+            }
+            #expect(text == "second")
+        }
+    }
+
     @Test("once a byte of the answer has come nothing is sent again", arguments: ["H", "HTTP/1.1 200 OK\r\nContent-Le"])
     func begun(bytes: String) async throws {
         try await ClientLoop.with(peer: [served { try $0.send(bytes) }]) { (loop, peer) async throws in

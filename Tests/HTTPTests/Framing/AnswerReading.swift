@@ -10,7 +10,7 @@ struct AnswerReading {
     private static let bodyLimit = 1000
 
     private let method: Method
-    private let head = AnswerHeadReader(limits: ClientLimits())
+    private var head = AnswerHeadReader(limits: ClientLimits())
     private var answer: (status: Int, keepsConnection: Bool, body: AnswerBody)?
     private var body: [UInt8] = []
     private var surplus = 0
