@@ -44,13 +44,14 @@ final class Committer {
 
         /// Resumes every caller, exactly once.
         func finish(_ batch: [any Piece<Journal>]) {
-            for index in batch.indices {
-                switch self {
-                case .allKept: batch[index].finish(nil)
-                case .apart(let failures): batch[index].finish(failures[index])
-                case .noneKept(let failure): batch[index].finish(failure)
-                }
+            switch self {
+            case .allKept: break
+            case .apart(let failures):
+                for (piece, failure) in zip(batch, failures) { if let failure { piece.fail(failure) } }
+            case .noneKept(let failure):
+                for piece in batch { piece.fail(failure) }
             }
+            batch.finishAll()
         }
     }
 

@@ -2,12 +2,36 @@
 protocol Piece<Context>: AnyObject, Sendable {
     associatedtype Context
 
+    /// The actor on which the caller waits; nil when it waits on none.
+    var home: ObjectIdentifier? { get }
+
     /// Does the work and keeps its result. May be called again; the last result counts.
     /// - Returns: why it cannot be done; nil when it is.
     func run(in context: Context) -> LedgerError?
 
-    /// Resumes the caller, with the result when `failure` is nil. Called exactly once.
-    func finish(_ failure: LedgerError?)
+    /// Keeps why nothing became of the work after all.
+    func fail(_ failure: LedgerError)
+
+    /// Resumes the caller, who resumes `companions`. Called exactly once.
+    func finish(with companions: [any Piece<Context>])
+}
+
+extension Sequence {
+    /// Resumes every caller, exactly once: one on each actor from here, and the others by that one. An event loop
+    /// that is handed work by another thread takes a lock and is woken, and where cores are scarce that thread
+    /// stands aside for it, once for every caller; what a loop resumes by itself costs none of this.
+    func finishAll<Context>() where Element == any Piece<Context> {
+        var waiting = Array(self)
+        while let herald = waiting.first {
+            guard let home = herald.home, waiting.count > 1 else {
+                herald.finish(with: [])
+                waiting.removeFirst()
+                continue
+            }
+            herald.finish(with: waiting.dropFirst().filter { $0.home == home })
+            waiting.removeAll { $0.home == home }
+        }
+    }
 }
 
 /// A piece made of a closure.
@@ -15,14 +39,19 @@ protocol Piece<Context>: AnyObject, Sendable {
 /// Unchecked: `result` is only touched by the thread that runs the piece, and the caller gets it
 /// through the continuation.
 final class Work<Context, Result: Sendable>: Piece, @unchecked Sendable {
-    typealias Continuation = UnsafeContinuation<Swift.Result<Result, LedgerError>, Never>
+    typealias Outcome = Swift.Result<Result, LedgerError>
+    typealias Continuation = UnsafeContinuation<(Outcome, companions: [any Piece<Context>]), Never>
 
+    let home: ObjectIdentifier?
     private let body: @Sendable (Context) throws(LedgerError) -> Result
     private let caller: Continuation
-    private var result: Swift.Result<Result, LedgerError> = .failure(.closed)
+    private var result: Outcome = .failure(.closed)
 
-    init(for caller: Continuation, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result) {
+    init(
+        for caller: Continuation, on home: ObjectIdentifier?, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result
+    ) {
         self.caller = caller
+        self.home = home
         self.body = body
     }
 
@@ -31,11 +60,37 @@ final class Work<Context, Result: Sendable>: Piece, @unchecked Sendable {
             result = .success(try body(context))
             return nil
         } catch {
+            result = .failure(error)
             return error
         }
     }
 
-    func finish(_ failure: LedgerError?) {
-        caller.resume(returning: failure.map(Swift.Result.failure) ?? result)
+    func fail(_ failure: LedgerError) {
+        result = .failure(failure)
+    }
+
+    func finish(with companions: [any Piece<Context>]) {
+        caller.resume(returning: (result, companions))
+    }
+}
+
+extension WorkQueue {
+    /// Puts `body` in and waits until the thread has done it.
+    ///
+    /// Not cancelled with the task: what was handed over happens, and the caller learns of it.
+    /// - Throws: what `put` throws, or what `body` does.
+    func perform<Context, Result: Sendable>(
+        _ admission: Admission, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result
+    ) async throws(LedgerError) -> Result where Element == any Piece<Context> {
+        let home = #isolation.map { ObjectIdentifier($0) }
+        let (outcome, companions) = await withUnsafeContinuation { (caller: Work<Context, Result>.Continuation) in
+            do throws(LedgerError) {
+                try put(Work(for: caller, on: home, body), admission)
+            } catch {
+                caller.resume(returning: (.failure(error), companions: []))
+            }
+        }
+        for companion in companions { companion.finish(with: []) }
+        return try outcome.get()
     }
 }

@@ -8,7 +8,10 @@ final class ReadThread: Sendable {
         self.queue = queue
         thread = try NamedThread("ledger-reader") {
             while let batch = queue.takeAll() {
-                for piece in batch { piece.finish(piece.run(in: reader)) }
+                for piece in batch {
+                    _ = piece.run(in: reader)
+                    piece.finish(with: [])
+                }
             }
         }
     }
@@ -16,14 +19,7 @@ final class ReadThread: Sendable {
     func perform<Result: Sendable>(
         _ work: @escaping @Sendable (LedgerReader) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result {
-        let outcome: Swift.Result<Result, LedgerError> = await withUnsafeContinuation { caller in
-            do throws(LedgerError) {
-                try queue.put(Work(for: caller, work), .refusable)
-            } catch {
-                caller.resume(returning: .failure(error))
-            }
-        }
-        return try outcome.get()
+        try await queue.perform(.refusable, work)
     }
 
     func close() {

@@ -37,14 +37,7 @@ final class Writer: Sendable {
         _ work: @escaping @Sendable (Journal) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result {
         if admission == .refusable, let damage = outage.damage { throw damage }
-        let outcome: Swift.Result<Result, LedgerError> = await withUnsafeContinuation { caller in
-            do throws(LedgerError) {
-                try queue.put(Work(for: caller, work), admission)
-            } catch {
-                caller.resume(returning: .failure(error))
-            }
-        }
-        return try outcome.get()
+        return try await queue.perform(admission, work)
     }
 
     /// The outage that the last commit or checkpoint ran into; nil when it went well. Damage stays: no write
