@@ -40,6 +40,8 @@ BODIES = [
     ('{"model": "imagen4", "prompt": "x", "n": "two"}', "invalid_type", "n", "n"),
     ('{"model": "imagen4", "prompt": "x", "n": 11}', "integer_above_max_value", "n", "10"),
     ('{"model": "imagen4", "prompt": "x", "num_images": 11}', "integer_above_max_value", "n", "10"),
+    ('{"model": "imagen4", "prompt": "x", "num_images": 1000000000000}', "integer_above_max_value", "n", "10"),
+    ('{"model": "flux-ultra", "prompt": "x", "num_images": 9223372036854775807}', "integer_above_max_value", "n", "10"),
     ('{"model": "imagen4", "prompt": "x", "size": "0x0"}', "invalid_value", "size", "0x0"),
     ('{"model": "imagen4", "prompt": "x", "size": "10x"}', "invalid_value", "size", "10x"),
     ('{"model": "imagen4", "prompt": "x", "size": "axb"}', "invalid_value", "size", "axb"),

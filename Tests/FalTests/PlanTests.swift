@@ -77,6 +77,32 @@ import Testing
         }
     }
 
+    @Test("numbers that no integer or no memory holds are refused, or cost the most there is", arguments: [
+        "1000000000000", "9223372036854775807", "4611686018427387904", #""9223372036854775807""#, "1e18",
+    ])
+    func enormous(number: String) throws {
+        let number = try JSON.parse(number)
+        let one = try profile("fal-ai/flux/dev").plan(ImageParameters(prompt: "x", extra: ["num_images": number]))
+        #expect(one.imageCount >= 1_000_000_000_000)
+        #expect(one.calls.count == 1)
+        #expect(try #require(one.maximumCost) > .dollars("1000"))
+        #expect(throws: PlanRefusal.tooManyCalls(most: 100)) {
+            try profile("fal-ai/ideogram/v2").plan(ImageParameters(prompt: "x", extra: ["num_images": number]))
+        }
+        let several = try profile("fal-ai/bytedance/seedream/v4/text-to-image")
+            .plan(ImageParameters(prompt: "x", extra: ["num_images": number, "max_images": number]))
+        #expect(several.calls.map(\.maximumImages) == [.max])
+    }
+
+    @Test("a large count is many calls, or too many")
+    func manyCalls() throws {
+        let plan = try profile("fal-ai/flux/dev").plan(ImageParameters(prompt: "x", count: 398))
+        #expect(plan.calls.map(\.imageCount) == Array(repeating: 4, count: 99) + [2])
+        #expect(throws: PlanRefusal.tooManyCalls(most: 100)) {
+            try profile("fal-ai/flux/dev").plan(ImageParameters(prompt: "x", count: .max))
+        }
+    }
+
     @Test("with a seed every call gets its own, counted by the images before it", arguments: [
         ("42", ["42", "46", "50"]), ("9", ["9", "13", "17"]), ("0", ["0", "4", "8"]),
         ("18446744073709551615", ["18446744073709551615", "18446744073709551619", "18446744073709551623"]),

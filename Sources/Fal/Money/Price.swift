@@ -85,7 +85,7 @@ package struct Price: Sendable, Hashable {
     /// - Returns: `nil` when the price is unknown.
     package func maximumCost(of call: FalCall) -> Nanodollars? {
         guard let image = rule.largestCost(of: call.pixels, input: call.input) else { return nil }
-        return total(of: (0..<call.maximumImages).map { _ in image }, input: call.input)
+        return total(of: image.timesUpToMaximum(call.maximumImages), for: call.maximumImages, input: call.input)
     }
 
     /// What the images that a call delivered cost.
@@ -99,7 +99,8 @@ package struct Price: Sendable, Hashable {
         let images = output.images.compactMap { image in
             rule.usualCost(of: image.size.map(PixelBound.exactly) ?? call.pixels, input: call.input)
         }
-        return Cost(amount: total(of: images, input: call.input), basis: .estimated)
+        let sum = images.reduce(Nanodollars.zero) { $0.addingUpToMaximum($1) }
+        return Cost(amount: total(of: sum, for: images.count, input: call.input), basis: .estimated)
     }
 
     /// What fal has billed, for a job that failed as well: a failure with units was paid for.
@@ -112,11 +113,12 @@ package struct Price: Sendable, Hashable {
         return Cost(amount: amount, basis: .billed)
     }
 
-    private func total(of images: [Nanodollars], input: JSONObject) -> Nanodollars {
+    /// - Parameter images: what `count` images cost together, without what comes on top of each.
+    private func total(of images: Nanodollars, for count: Int, input: JSONObject) -> Nanodollars {
         let each = surcharges
             .filter { input[$0.parameter]?.boolValue == true }
             .reduce(Nanodollars.zero) { $0.addingUpToMaximum($1.price.times(1) ?? .maximum) }
-        let sum = images.reduce(Nanodollars.zero) { $0.addingUpToMaximum($1).addingUpToMaximum(each) }
+        let sum = images.addingUpToMaximum(each.timesUpToMaximum(count))
         guard let step, step > .zero, sum.rawValue % step.rawValue != 0 else { return sum }
         let whole = Nanodollars(rawValue: sum.rawValue / step.rawValue * step.rawValue)
         return whole.addingUpToMaximum(step)
@@ -147,4 +149,6 @@ extension Nanodollars {
     static let maximum = Nanodollars(rawValue: .max)
 
     func addingUpToMaximum(_ other: Nanodollars) -> Nanodollars { adding(other) ?? .maximum }
+
+    func timesUpToMaximum(_ count: Int) -> Nanodollars { times(count) ?? .maximum }
 }

@@ -13,11 +13,12 @@ struct Batches: Equatable {
     /// a configuration can change models by changing one word.
     static let usualParameter = "num_images"
 
-    init(rule: CountRule, count: Int?, extra: JSONObject) {
+    /// - Throws: `.tooManyCalls`, before anything of that size is made: the numbers are the caller's.
+    init(rule: CountRule, count: Int?, extra: JSONObject) throws(PlanRefusal) {
         switch rule {
         case .single:
             let wanted = Self.number(extra[Self.usualParameter]) ?? count ?? 1
-            sizes = Array(repeating: 1, count: max(1, wanted))
+            sizes = try Self.split(max(1, wanted), atMost: 1)
             parameter = nil
             multiplier = 1
         case .parameter(let name, let maximum, _, let multiplierName):
@@ -28,15 +29,17 @@ struct Batches: Equatable {
                 sizes = [max(1, Self.number(value) ?? 1)]
                 parameter = nil
             } else {
-                sizes = Self.split(max(1, count ?? 1), atMost: maximum ?? .max)
+                sizes = try Self.split(max(1, count ?? 1), atMost: maximum ?? .max)
                 parameter = count == nil ? nil : name
             }
         }
     }
 
-    private static func split(_ count: Int, atMost maximum: Int) -> [Int] {
-        let full = Array(repeating: maximum, count: count / maximum)
-        return count % maximum == 0 ? full : full + [count % maximum]
+    private static func split(_ count: Int, atMost maximum: Int) throws(PlanRefusal) -> [Int] {
+        let (whole, rest) = count.quotientAndRemainder(dividingBy: maximum)
+        let most = EndpointProfile.maximumCalls
+        guard whole < most || whole == most && rest == 0 else { throw .tooManyCalls(most: most) }
+        return Array(repeating: maximum, count: whole) + (rest == 0 ? [] : [rest])
     }
 
     /// Whole numbers in every form that fal's validation accepts: 2, 2.0, "2".

@@ -65,8 +65,7 @@ extension EndpointProfile {
     }
 
     private func batches(of wanted: ImageParameters, input: inout JSONObject) throws(PlanRefusal) -> Batches {
-        let batches = Batches(rule: count, count: wanted.count, extra: wanted.extra)
-        guard batches.sizes.count <= Self.maximumCalls else { throw .tooManyCalls(most: Self.maximumCalls) }
+        let batches = try Batches(rule: count, count: wanted.count, extra: wanted.extra)
         // Its place among the parameters; the number follows for every call.
         if let parameter = batches.parameter { input[parameter] = .integer(batches.sizes[0]) }
         return batches
@@ -81,8 +80,10 @@ extension EndpointProfile {
             if let parameter = batches.parameter { input[parameter] = .integer(size) }
             if let seed = seeds?.seed(after: before) { input["seed"] = seed }
             before += size
+            // The caller's numbers: a product that no integer holds is as good as the largest.
+            let (most, isTooMany) = size.multipliedReportingOverflow(by: batches.multiplier)
             return FalCall(
-                input: input, imageCount: size, maximumImages: size * batches.multiplier, pixels: pixels)
+                input: input, imageCount: size, maximumImages: isTooMany ? .max : most, pixels: pixels)
         }
     }
 }

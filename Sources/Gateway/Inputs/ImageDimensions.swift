@@ -3,8 +3,11 @@ struct ImageDimensions: Equatable {
     let width: Int
     let height: Int
 
-    /// Of both edges at most 32 bits: no overflow.
-    var pixels: Int { width * height }
+    /// `.max` where there are more than an integer holds: PNG has 32 bits for each edge.
+    var pixels: Int {
+        let (product, isTooLarge) = width.multipliedReportingOverflow(by: height)
+        return isTooLarge ? .max : product
+    }
 
     /// - Returns: `nil` where the header is cut off, damaged, or says that there are no pixels.
     init?(_ file: ArraySlice<UInt8>, format: ImageFormat) {

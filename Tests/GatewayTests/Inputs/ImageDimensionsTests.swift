@@ -67,6 +67,13 @@ import Testing
         }
     }
 
+    @Test("edges whose product no integer holds are too many pixels")
+    func enormous() throws {
+        let largest: [UInt8] = [0xff, 0xff, 0xff, 0xff]
+        let png: [UInt8] = Self.files[0].bytes.prefix(16) + largest + largest
+        #expect(try #require(ImageDimensions(png[...], format: .png)).pixels == .max)
+    }
+
     @Test("nothing is no size", arguments: [
         (ImageFormat.gif, Array("GIF89a".utf8) + [0, 0, 1, 0]), (.jpeg, [0xff, 0xd8, 0xff, 0xda, 0, 2]),
         (.jpeg, [0xff, 0xd8, 0xff, 0xe0, 0, 0]), (.svg, Array("<svg width='3' height='3'/>".utf8)),
