@@ -78,7 +78,8 @@ package final class Gateway: Sendable {
         self.servers = servers
         if let first = workers.first {
             first.reactor.spawn { await first.sweep() }
-            let delivery = WebhookDelivery(core: core, reactor: first.reactor, resolver: resolver)
+            // Callers choose whom their webhooks go to: no name of theirs is waited for by what is sent to fal.
+            let delivery = WebhookDelivery(core: core, reactor: first.reactor, resolver: Resolver())
             first.reactor.spawn { await delivery.run() }
         }
         for (index, request) in left.enumerated() { workers[index % workers.count].takeUp(request) }

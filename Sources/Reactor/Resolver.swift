@@ -4,8 +4,12 @@ import Synchronization
 
 /// Host names to addresses, off the loops: `getaddrinfo` blocks, so one helper thread runs it.
 ///
-/// Answers are kept for `answerLifetime`. Literal addresses never reach the thread, which starts
-/// with the first name.
+/// Answers are kept for `answerLifetime`, and longer where the name cannot be looked up again: an outage of
+/// the name servers does not cut off hosts that are known. Literal addresses never reach the thread, which
+/// starts with the first name.
+///
+/// One look-up may take as long as the system waits for its servers, and those behind it wait with it: names that
+/// strangers choose are for a resolver of their own.
 package final class Resolver: Sendable {
     /// How long an answer is good: getaddrinfo hides the record's own lifetime, and a host that
     /// moved should be found again within a minute.
@@ -16,6 +20,7 @@ package final class Resolver: Sendable {
     private typealias Answer = Result<[SocketAddress], IOFailure>
 
     private struct Question: Sendable {
+        let number: Int
         let host: String
         let reply: @Sendable (Answer) -> Void
     }
@@ -23,6 +28,7 @@ package final class Resolver: Sendable {
     private struct State: Sendable {
         var answers: [String: (addresses: [SocketAddress], goodUntil: Deadline)] = [:]
         var questions: [Question] = []
+        var lastNumber = 0
         var isThreadStarted = false
     }
 
@@ -30,7 +36,18 @@ package final class Resolver: Sendable {
     /// Counts the questions: the thread's blocking read takes one at a time.
     private let bell: Int32
 
-    package init() {
+    private let lookUp: @Sendable (String) -> Result<[SocketAddress], IOFailure>
+    private let lifetime: Duration
+
+    package convenience init() {
+        self.init(keepingAnswers: Resolver.answerLifetime, lookUp: Resolver.systemLookUp)
+    }
+
+    init(
+        keepingAnswers lifetime: Duration, lookUp: @escaping @Sendable (String) -> Result<[SocketAddress], IOFailure>
+    ) {
+        self.lifetime = lifetime
+        self.lookUp = lookUp
         bell = eventfd(0, Int32(EFD_SEMAPHORE) | Int32(EFD_CLOEXEC))
     }
 
@@ -46,15 +63,19 @@ package final class Resolver: Sendable {
         let waiter = Waiter(on: reactor)
         nonisolated(unsafe) var answer = Answer.failure(.cancelled)
         nonisolated(unsafe) let parked = waiter
-        try ask(
-            Question(host: host) { result in
-                // Back to the loop, where alone the waiter and the answer are touched.
-                reactor.post {
-                    answer = result
-                    parked.wake()
-                }
-            })
-        try await waiter.wait(until: deadline)
+        let number = try ask(for: host) { result in
+            // Back to the loop, where alone the waiter and the answer are touched.
+            reactor.post {
+                answer = result
+                parked.wake()
+            }
+        }
+        do {
+            try await waiter.wait(until: deadline)
+        } catch {
+            withdraw(number)
+            throw error
+        }
         return try answer.get().map { $0.with(port: port) }
     }
 
@@ -65,15 +86,17 @@ package final class Resolver: Sendable {
         }
     }
 
-    private func ask(_ question: Question) throws(IOFailure) {
-        let (isQueued, mustStart) = state.withLock { state in
-            guard state.questions.count < Resolver.capacity else { return (false, false) }
-            state.questions.append(question)
+    /// - Returns: what `withdraw` takes.
+    private func ask(for host: String, _ reply: @escaping @Sendable (Answer) -> Void) throws(IOFailure) -> Int {
+        let (number, mustStart): (Int?, Bool) = state.withLock { state in
+            guard state.questions.count < Resolver.capacity else { return (nil, false) }
+            state.lastNumber += 1
+            state.questions.append(Question(number: state.lastNumber, host: host, reply: reply))
             defer { state.isThreadStarted = true }
-            return (true, !state.isThreadStarted)
+            return (state.lastNumber, !state.isThreadStarted)
         }
-        guard isQueued else {
-            throw .unresolvable(host: question.host, reason: "\(Resolver.capacity) look-ups are waiting already")
+        guard let number else {
+            throw .unresolvable(host: host, reason: "\(Resolver.capacity) look-ups are waiting already")
         }
         if mustStart {
             do {
@@ -85,6 +108,12 @@ package final class Resolver: Sendable {
         }
         var one: UInt64 = 1
         write(bell, &one, 8)
+        return number
+    }
+
+    /// Nobody waits for the answer any more: those behind the question do not wait for it either.
+    private func withdraw(_ number: Int) {
+        state.withLock { $0.questions.removeAll { $0.number == number } }
     }
 
     private func answerQuestions() {
@@ -93,20 +122,30 @@ package final class Resolver: Sendable {
             guard let question = state.withLock({ $0.questions.isEmpty ? nil : $0.questions.removeFirst() }) else {
                 continue
             }
-            let answer = knownAddresses(of: question.host).map { .success($0) } ?? Resolver.lookUp(question.host)
-            if case .success(let addresses) = answer { remember(addresses, of: question.host) }
-            question.reply(answer)
+            question.reply(answer(for: question.host))
         }
+    }
+
+    private func answer(for host: String) -> Answer {
+        if let known = knownAddresses(of: host) { return .success(known) }
+        let answer = lookUp(host)
+        switch answer {
+        case .success(let addresses): remember(addresses, of: host)
+        case .failure:
+            if let earlier = state.withLock({ $0.answers[host]?.addresses }) { return .success(earlier) }
+        }
+        return answer
     }
 
     private func remember(_ addresses: [SocketAddress], of host: String) {
         state.withLock { state in
             if state.answers.count >= Resolver.capacity { state.answers.removeAll() }
-            state.answers[host] = (addresses, .after(Resolver.answerLifetime))
+            state.answers[host] = (addresses, .after(lifetime))
         }
     }
 
-    private static func lookUp(_ host: String) -> Answer {
+    /// Asks the system, however long it takes.
+    private static func systemLookUp(_ host: String) -> Result<[SocketAddress], IOFailure> {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import Reactor
@@ -37,6 +39,54 @@ import Testing
             Issue.record("got \(String(describing: failure))")
             return
         }
+    }
+
+    @Test("a host that was found stays known while its name cannot be looked up again")
+    func outage() async throws {
+        let loop = try LoopActor()
+        let found = try #require(SocketAddress(ip: "203.0.113.7", port: 0))
+        let lookUps = Atomic(0)
+        let addresses = try await loop.run { loop in
+            let resolver = Resolver(keepingAnswers: .zero) { host in
+                lookUps.add(1, ordering: .relaxed).newValue == 1
+                    ? .success([found]) : .failure(.unresolvable(host: host, reason: "no server answers"))
+            }
+            var all: [SocketAddress] = []
+            for port: UInt16 in [80, 81] {
+                all += try await resolver.addresses(of: "fal.test", port: port, on: loop.reactor, until: .after(.seconds(10)))
+            }
+            return all
+        }
+        #expect(addresses == [found.with(port: 80), found.with(port: 81)])
+        #expect(lookUps.load(ordering: .relaxed) == 2)
+    }
+
+    @Test("a question that nobody waits for any more is not asked")
+    func withdrawn() async throws {
+        let loop = try LoopActor()
+        let found = try #require(SocketAddress(ip: "203.0.113.7", port: 0))
+        let asked = Mutex<[String]>([])
+        let gate = DispatchSemaphore(value: 0)
+        try await loop.run { loop in
+            let resolver = Resolver(keepingAnswers: .seconds(60)) { host in
+                asked.withLock { $0.append(host) }
+                if host == "slow.test" { gate.wait() }
+                return .success([found])
+            }
+            // The thread is held by the first; the second gives up behind it.
+            let slow = loop.reactor.spawn {
+                _ = try? await resolver.addresses(of: "slow.test", port: 1, on: loop.reactor, until: .after(.seconds(60)))
+            }
+            while asked.withLock({ $0.isEmpty }) { await Task.yield() }
+            let failure = await failureOf {
+                try await resolver.addresses(of: "gone.test", port: 1, on: loop.reactor, until: .now)
+            }
+            #expect(failure == .timedOut)
+            gate.signal()
+            _ = try await resolver.addresses(of: "fal.test", port: 1, on: loop.reactor, until: .after(.seconds(60)))
+            await slow.value
+        }
+        #expect(asked.withLock { $0 } == ["slow.test", "fal.test"])
     }
 
     @Test(
