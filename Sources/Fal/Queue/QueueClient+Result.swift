@@ -87,9 +87,9 @@ extension QueueClient {
                 status: answer.status, requestID: job.requestID, acceptance: .accepted))
         }
         if (200..<300).contains(answer.status) { return read(answer, of: job, completion, upstream.key) }
-        let failure = FalFailure(answer, at: .result, requestID: job.requestID).redacting(upstream.key)
-        if answer.isFromFrontDoor { return .trouble(failure) }
-        return .failed(failure.completed(by: completion))
+        let failure = FalFailure(answer, at: .result, requestID: job.requestID)
+        if answer.isFromFrontDoor { return .trouble(failure.redacting(upstream.key)) }
+        return .failed(failure.completed(by: completion).redacting(upstream.key))
     }
 
     private func read(_ answer: Answer, of job: SubmittedJob, _ completion: Completion?, _ key: FalKey) -> Fetched {
@@ -102,7 +102,7 @@ extension QueueClient {
                 isEmpty ? .nothingGenerated : .unintelligible, message: error.description, status: answer.status,
                 requestID: job.requestID, acceptance: .accepted, billableUnits: answer.billableUnits,
                 detail: ErrorBody(answer.body).rest)
-            return .failed(failure.redacting(key).completed(by: completion))
+            return .failed(failure.completed(by: completion).redacting(key))
         }
     }
 }

@@ -81,6 +81,20 @@ import Testing
         }
     }
 
+    @Test("what the status said is told without the key that it may quote")
+    func secretStatus() async throws {
+        try await QueueFixture.with { fixture in
+            fixture.fal.script("GET \(fixture.path)", .json(404, ["status": "NOT_FOUND"]), .json(200, ["images": []]))
+            let quoting = Completion(
+                queued: .zero, inProgress: .zero, error: "no such key: \(QueueFixture.key)", errorType: "refused_\(QueueFixture.key)")
+            for _ in 1...2 {
+                let failure = try #require(try await fixture.result(after: quoting).failure)
+                #expect(failure.message == "no such key: [key]")
+                #expect(failure.type == "refused_[key]")
+            }
+        }
+    }
+
     @Test("the result's own words outweigh the status's, and images outweigh both")
     func ownWords() async throws {
         try await QueueFixture.with { fixture in
