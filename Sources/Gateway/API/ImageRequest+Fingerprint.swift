@@ -23,6 +23,10 @@ extension ImageRequest {
         all.append("stream", ifAny: stream.map(JSONValue.bool))
         if !images.isEmpty { all.append("images", .array(images.map { .string($0.address) })) }
         all.append("mask", ifAny: (mask?.address).map(JSONValue.string))
+        all.append("input_fidelity", ifAny: inputFidelity.map(JSONValue.string))
+        all.append("safety_identifier", ifAny: safetyIdentifier.map(JSONValue.string))
+        // Whether what the model cannot honour is left out or refused: another request, though fal hears the same.
+        all.append("drop_params", ifAny: (gatewayFields["drop_params"]?.boolValue).map(JSONValue.bool))
         let sorted = extra.members.sorted { $0.key < $1.key }
         all.append("extra", .object(JSONObject(members: sorted)))
         return SHA256Digest(of: all.serialized()).bytes
