@@ -78,9 +78,26 @@ struct Arguments {
 
     /// - Throws: `UsageError` when the value is not a whole number in `range`.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
-        guard let text = values[name] else { return nil }
+        try values[name].map { text throws(UsageError) in try Arguments.integer(text, of: "--\(name)", in: range) }
+    }
+
+    /// The option, or where it is not given the variable of the environment that stands for it.
+    ///
+    /// - Throws: `UsageError` when the value is not a whole number in `range`.
+    func integer(
+        _ name: String, orVariable variable: String, of environment: [String: String], in range: ClosedRange<Int>
+    ) throws(UsageError) -> Int? {
+        if let given = try integer(name, in: range) { return given }
+        // An empty one is what compose files make of a variable that is not set.
+        guard let text = environment[variable], !text.isEmpty else { return nil }
+        return try Arguments.integer(text, of: "the variable \(variable)", in: range)
+    }
+
+    private static func integer(
+        _ text: String, of place: String, in range: ClosedRange<Int>
+    ) throws(UsageError) -> Int {
         guard let number = Int(text), range.contains(number) else {
-            throw UsageError("--\(name) is \(text); it takes a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw UsageError("\(place) is \(text); it takes a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }

@@ -35,6 +35,22 @@ import Testing
         #expect { try arguments.integer("num_workers", in: 1...4) } throws: { "\($0)".contains("from 1 to 4") }
     }
 
+    @Test("a variable stands for an option that is not given, and keeps to its range as well")
+    func variables() throws {
+        let given = try Arguments(["--num_workers", "3"], knowing: options)
+        let silent = try Arguments([], knowing: options)
+        func number(_ arguments: Arguments, _ value: String?) throws -> Int? {
+            let environment = value.map { ["NUM_WORKERS": $0] } ?? [:]
+            return try arguments.integer("num_workers", orVariable: "NUM_WORKERS", of: environment, in: 1...4)
+        }
+        #expect(try number(given, "4") == 3)
+        #expect(try number(silent, "4") == 4)
+        for unset in [nil, ""] { #expect(try number(silent, unset) == nil) }
+        for wrong in ["abc", "5", "70000"] {
+            #expect { try number(silent, wrong) } throws: { "\($0)".contains("variable NUM_WORKERS is \(wrong)") }
+        }
+    }
+
     @Test("a table's columns are as wide as they need to be, numbers to the right")
     func table() {
         let table = Table(columns: ["model", "cost"], rows: [["flux", "$0.5"], ["a", "$12.25"]])

@@ -14,7 +14,7 @@ package struct Configuration: Sendable, Equatable {
     /// must not listen beyond loopback.
     package var masterKey: Secret?
     /// `general_settings.dangerously_permit_weak_or_unset_master_key`, or the environment
-    /// variable of that name: the operator accepts a missing or public master key.
+    /// variable of that name: the operator wants no warning of a master key that everybody knows.
     package var permitsWeakMasterKey = false
     /// `general_settings.litellm_key_header_name`: one more header that may carry a key.
     package var keyHeaderName: String?

@@ -77,8 +77,9 @@ extension Deployment {
 
     fileprivate func standing(at now: Deadline) -> RoutingStrategy.Standing {
         let snapshot = health.entry.snapshot(at: now)
-        // As LiteLLM does: an rpm is a weight as well.
-        let weight = configured.weight ?? configured.requestsPerMinute.map(Double.init) ?? 1
+        // As LiteLLM does: an rpm is a weight as well, and so is a tpm.
+        let rate = configured.requestsPerMinute ?? configured.tokensPerMinute
+        let weight = configured.weight ?? rate.map(Double.init) ?? 1
         return RoutingStrategy.Standing(weight: weight, inFlight: snapshot.inFlight, latency: snapshot.latency)
     }
 }

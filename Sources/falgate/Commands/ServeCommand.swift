@@ -38,9 +38,10 @@ struct ServeRun {
 
     init(_ arguments: Arguments) throws {
         let environment = Environment.variables
-        let port = try arguments.integer("port", in: 0...65_535) ?? environment["PORT"].flatMap { Int($0) } ?? ServeRun.usualPort
-        let loops = try arguments.integer("num_workers", in: 1...ServeRun.mostLoops) ?? environment["NUM_WORKERS"].flatMap { Int($0) }
-            ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let port = try arguments.integer("port", orVariable: "PORT", of: environment, in: 0...65_535) ?? ServeRun.usualPort
+        let loops =
+            try arguments.integer("num_workers", orVariable: "NUM_WORKERS", of: environment, in: 1...ServeRun.mostLoops)
+            ?? min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), ServeRun.mostLoops)
         grace = .seconds(try arguments.integer("graceful_shutdown_seconds", in: 0...86_400) ?? ServeRun.usualGrace)
         threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
         let source = try ServeRun.source(arguments, environment)
@@ -50,7 +51,7 @@ struct ServeRun {
         options = Gateway.Options(
             address: try ServeRun.address(
                 arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
-            loops: min(max(1, loops), ServeRun.mostLoops), 
+            loops: loops,
             tls: try source.tls.map { files throws(IOFailure) in try TLSServerContext(certificateFile: files.certificate, keyFile: files.key) },
             source: source, limits: limits)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -86,6 +87,16 @@ import Testing
             #expect(messages.allSatisfy { !$0.contains("unknown") && !$0.contains("no meaning") }, "\(key)")
             #expect(!messages.isEmpty, "\(key) takes any value")
         }
+    }
+
+    @Test("docs/configuration.md names every honoured key", arguments: [
+        KnownKeys.document, .model, .parameters, .info, .litellm, .router, .general,
+    ])
+    func documented(keys: KnownKeys) throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/configuration.md")
+        let words = try String(contentsOf: page, encoding: .utf8).split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        let missing = keys.honoured.subtracting(words.map(String.init))
+        #expect(missing.isEmpty)
     }
 
     @Test("no key is listed twice")

@@ -62,12 +62,12 @@ import Testing
         #expect(try endpoint("m", in: modelList(("m", "fal_ai/somebody/model", ""))) == "somebody/model")
     }
 
-    @Test("requests are shared by weight, and never go to a weight of zero")
-    func weights() throws {
+    @Test("requests are shared by weight, rpm or tpm, and never go to a weight of zero", arguments: ["weight", "rpm", "tpm"])
+    func weights(key: String) throws {
         let routing = try Routing(
             configured(
                 modelList(
-                    ("m", "fal_ai/fal-ai/flux/dev", "weight: 3"), ("m", "fal_ai/fal-ai/flux/schnell", "weight: 1"),
+                    ("m", "fal_ai/fal-ai/flux/dev", "\(key): 3"), ("m", "fal_ai/fal-ai/flux/schnell", "\(key): 1"),
                     ("m", "fal_ai/fal-ai/fast-sdxl", "weight: 0"))))
         var counts: [String: Int] = [:]
         for _ in 0..<4_000 { counts[try routing.deployment(for: "m").endpoint.id, default: 0] += 1 }
