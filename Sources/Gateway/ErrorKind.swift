@@ -22,6 +22,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case unpricedModel = "unpriced_model"
     case shuttingDown = "shutting_down"
     case ledgerUnavailable = "ledger_unavailable"
+    case costNotRecorded = "cost_not_recorded"
     // What fal said.
     case falRejected = "fal_rejected"
     case contentPolicy = "content_policy_violation"
@@ -54,6 +55,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .unsupportedMediaType: 415
         case .tooManyRequests, .falBusy: 429
         case .clientGone: 499
+        case .costNotRecorded: 500
         case .falKeyRefused, .falFailed, .falUnreachable, .falNonsense, .submitUnknown, .noImages, .imageUnavailable:
             502
         case .tooManyConnections, .shuttingDown, .ledgerUnavailable, .falBalance, .falUnavailable: 503
@@ -100,7 +102,9 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .tooManyRequests: "`max_parallel_requests` are running; `Retry-After` says when to try again."
         case .unpricedModel: "The model has no known price and `unpriced_models: reject` is set."
         case .shuttingDown: "The gateway is being stopped."
-        case .ledgerUnavailable: "The request could not be recorded, so nothing was sent to fal; or its cost could not be."
+        case .ledgerUnavailable: "The request could not be recorded, so nothing was sent to fal."
+        case .costNotRecorded:
+            "The request ran, but what became of it could not be recorded. It may have been paid; the next start of the gateway settles it."
         case .falRejected: "fal refused the input; `code` is fal's own error type, `param` the field."
         case .contentPolicy: "fal's content policy refused the prompt or the result."
         case .falKeyRefused: "fal does not accept the gateway's fal key. The operator's to fix, not the caller's."

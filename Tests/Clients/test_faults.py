@@ -151,6 +151,27 @@ def test_the_disk_fails_under_a_running_gateway(start_gateway, script, failing_d
         again.stop()
 
 
+def test_what_ran_without_being_recorded_is_not_to_be_sent_again(start_gateway, script, failing_disk):
+    """Nothing is kept of it: an SDK that repeated it would have it paid for again."""
+    gateway = start_gateway(PAGE_CONFIG + "  result_ttl: 0\n", LD_PRELOAD=str(failing_disk))
+    prompt = script.plan(run="hold")
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(ask(gateway, prompt)))
+    asking.start()
+    (submit,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: script.requests(route="stream", request_id=submit["request_id"]))
+    (gateway.directory / "disk-fails").write_text(str(int(errno.EIO)))
+    script.release(submit)
+    asking.join()
+    (answer,) = answers
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "cost_not_recorded")
+    assert answer.headers["x-should-retry"] == "false"
+    # What was refused before anything was sent may come again, whatever was wrong with it.
+    refused = httpx.post(gateway.url + "/v1/images/generations", json={"model": "nobody's"}, timeout=60, headers=HEADERS)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
+    assert refused.headers["x-should-retry"] == "true"
+
+
 def test_the_database_is_damaged_under_a_running_gateway(start_gateway, script):
     gateway = start_gateway()
     held = script.plan(run="hold")

@@ -39,7 +39,7 @@ import Testing
 
     @Test("nothing that may have been paid is to be sent again")
     func retries() {
-        for kind in [ErrorKind.submitUnknown, .timeout, .falTimeout, .falFailed, .noImages, .imageUnavailable, .falNonsense] {
+        for kind in [ErrorKind.submitUnknown, .timeout, .falTimeout, .falFailed, .noImages, .imageUnavailable, .falNonsense, .costNotRecorded] {
             #expect(!kind.shouldRetry)
         }
     }

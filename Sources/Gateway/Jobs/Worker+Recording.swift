@@ -42,7 +42,8 @@ extension Worker {
 
     /// Writes the request's row and closes its jobs in the journal, as one step.
     ///
-    /// - Throws: `.ledgerUnavailable`: nothing that is not recorded is called a success.
+    /// - Throws: nothing that is not recorded is called a success. `.costNotRecorded`, or `.ledgerUnavailable` where
+    ///   nothing was sent.
     func settle(
         _ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?
     ) async throws(GatewayError) {
@@ -51,8 +52,9 @@ extension Worker {
             noteSpend(record.cost, record)
         } catch let failure {
             core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])
+            guard !record.outcomes.isEmpty else { throw .cannotRecord(failure) }
             throw GatewayError(
-                .ledgerUnavailable,
+                .costNotRecorded,
                 "The request ran, but its cost could not be recorded. Ask the operator for request \(record.id.text).",
                 detail: failure.description)
         }
@@ -68,7 +70,7 @@ extension Worker {
         _ error: GatewayError, _ record: RequestRecord, stored: StoredEnd?
     ) async -> GatewayError {
         // Already tried, and the reason is the ledger itself.
-        if error.kind == .ledgerUnavailable { return error }
+        if error.kind == .ledgerUnavailable || error.kind == .costNotRecorded { return error }
         do {
             try await settle(record, error, stored: stored)
             return error
