@@ -52,6 +52,7 @@ extension ServerConnection {
         let rest = compose(answer, into: &output)
         try await write(output)
         if let rest { try await send(rest, form) }
+        hasSentAll = !socket.peerHasHungUp
         loop.giveBack(&output)
         if case .next = then { return }
         try await conclude(then)

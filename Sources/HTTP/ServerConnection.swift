@@ -35,6 +35,8 @@ final class ServerConnection {
 
     /// Whether it counts towards `ServerLimits.connections`.
     var holdsPlace = true
+    /// Whether the last answer was sent to its end before the client hung up.
+    var hasSentAll = true
     /// Set while service code runs, which is what a hang-up interrupts.
     var runsService = false
     private var hasBegun = false
@@ -103,8 +105,10 @@ final class ServerConnection {
 
     private func begin() async throws(Ending) {
         if let (late, form, then) = pending.take() {
-            try await finish(Answer(response: await late.response(), form: form, then: then))
-            return
+            let answer = Answer(response: await late.response(), form: form, then: then)
+            hasSentAll = false
+            defer { if !hasSentAll { late.notDelivered() } }
+            return try await finish(answer)
         }
         if let answer = unsent.take() {
             try await finish(answer)

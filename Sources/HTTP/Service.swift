@@ -57,4 +57,7 @@ package protocol PendingResponse: AnyObject, Sendable {
 
     /// The client hung up, or the server's grace period is over: `ready` is called soon, if it has not been.
     func cancel()
+
+    /// The client was gone before the whole answer was handed to the kernel. Called once at most, after `response`.
+    func notDelivered()
 }

@@ -1,5 +1,8 @@
 """Nothing is paid twice: a request with a key of its caller's, or an SDK's repetition, runs once."""
 
+import json
+import socket
+import struct
 import threading
 
 import httpx
@@ -144,3 +147,31 @@ def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):
     with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
         assert generate(http, prompt, retry=1).status_code == 200
     assert script.submits(prompt) == 2
+
+
+def test_an_sdks_repetition_joins_the_request_whose_answer_broke_off(start_gateway, script):
+    """The answer is longer than what the kernel takes in advance, and the client resets the connection amid it."""
+    from conftest import MASTER_KEY
+
+    gateway = start_gateway()
+    prompt = script.plan()
+    wanted = {"response_format": "b64_json", "output_format": "png", "n": 4, "image_size": {"width": 4096, "height": 4096}}
+    host, port = gateway.url.removeprefix("http://").split(":")
+    body = json.dumps({"model": "stable-diffusion", "prompt": prompt, **wanted}).encode()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        # Short segments keep the gateway's side of it short as well.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        connection.connect((host, int(port)))
+        connection.sendall(
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        head = connection.recv(4096)
+        assert head.startswith(b"HTTP/1.1 200"), head
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        # That of this client is left.
+        eventually(lambda: "falgate_open_connections 1\n" in http.get("/metrics").text)
+        again = generate(http, prompt, retry=1, **wanted | {"model": "stable-diffusion"})
+    assert again.headers["idempotent-replayed"] == "true"
+    assert script.submits(prompt) == 1

@@ -161,6 +161,8 @@ private final class ImageWait: PendingResponse {
     func response() async -> Response { await worker.answer(self, wake ?? .gone) }
 
     func cancel() { running.stopWaiting(token) }
+
+    func notDelivered() { worker.core.undelivered.note(running.id) }
 }
 
 extension Worker {

@@ -49,6 +49,27 @@ import Testing
         }
     }
 
+    @Test("of a late answer it is told when it was cut off, and not when it has arrived")
+    func cutOff() async throws {
+        let told = Gate()
+        let count = Mutex(0)
+        // More than the kernel takes for a client that does not read.
+        var service = TestService { .text(String(repeating: "x", count: $0.head.path == "/long" ? 16 << 20 : 3)) }
+        service.notDelivered = {
+            count.withLock { $0 += 1 }
+            told.open()
+        }
+        try await TestServer.run(service.answering(.later)) { loop, test in
+            #expect(try await test.exchange("GET / HTTP/1.0\r\n\r\n").hasSuffix("xxx"))
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await client.send("GET /long HTTP/1.0\r\n\r\n")
+            _ = try await client.readSome()
+            client.socket.close()
+            await told.pass()
+        }
+        #expect(count.withLock { $0 } == 1)
+    }
+
     @Test("a request that comes together with the end of the stream is answered")
     func requestAndEnd() async throws {
         try await TestServer.run { loop, test in

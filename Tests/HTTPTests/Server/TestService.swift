@@ -10,6 +10,8 @@ struct TestService: Service {
     /// What is not even read.
     var refuse: @Sendable (RequestHead) -> Response? = { _ in nil }
     var answer: @Sendable (Request) async -> Response
+    /// A late answer could not be sent.
+    var notDelivered: @Sendable () -> Void = {}
 
     init(answer: @escaping @Sendable (Request) async -> Response) { self.answer = answer }
 
@@ -89,6 +91,8 @@ private final class LateAnswer: PendingResponse {
     func response() async -> Response { await task.withLock { $0! }.value }
 
     func cancel() { task.withLock { $0 }?.cancel() }
+
+    func notDelivered() { service.notDelivered() }
 }
 
 extension TestService {
