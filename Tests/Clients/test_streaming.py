@@ -2,6 +2,7 @@
 
 import base64
 import json
+import signal
 import time
 
 import httpx
@@ -9,7 +10,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from conftest import MASTER_KEY
+from conftest import MASTER_KEY, Running
 from test_hangup import eventually
 
 
@@ -36,8 +37,9 @@ def lines_of(answer, seconds=120):
         assert time.monotonic() < end, "what was waited for did not come"
 
 
-def stream(http, **body):
-    return http.stream("POST", "/v1/images/generations", json={"model": "flux-ultra", "stream": True, **body})
+def stream(http, headers=None, **body):
+    return http.stream(
+        "POST", "/v1/images/generations", json={"model": "flux-ultra", "stream": True, **body}, headers=headers)
 
 
 def test_the_sdk_gets_one_completed_event_an_image(client):
@@ -117,3 +119,83 @@ def test_hanging_up_cancels_a_queued_job(http, script):
         next(line for line in lines_of(answer) if line.startswith(": in queue"))
         [job] = script.submitted(prompt)
     eventually(lambda: script.requests(route="cancel", request_id=job["request_id"]))
+
+
+def images_of(answer):
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8", answer.read()
+    received = [(name, data) for name, data in events(answer) if name != "comment"]
+    assert [name for name, _ in received] == ["image_generation.completed"] * len(received), received
+    return [data["b64_json"] for _, data in received]
+
+
+def test_a_repetition_gets_its_events_when_all_is_over(http, script):
+    prompt = script.plan()
+    with stream(http, prompt=prompt, n=2, headers={"Idempotency-Key": prompt}) as answer:
+        first = images_of(answer)
+    with stream(http, prompt=prompt, n=2, headers={"Idempotency-Key": prompt}) as answer:
+        assert answer.headers["idempotent-replayed"] == "true"
+        again = images_of(answer)
+    assert sorted(again) == sorted(first) and len(first) == 2
+    assert script.submits(prompt) == 1
+
+
+def test_an_sdks_repetition_of_a_stream_that_was_hung_up_gets_what_was_finished(http, script):
+    prompt = script.plan(run="hold")
+    with stream(http, prompt=prompt) as answer:
+        next(line for line in lines_of(answer) if line == ": in progress")
+        request = answer.headers["x-falgate-request-id"]
+    [job] = script.submitted(prompt)
+    # Whoever waits for the end of a request that nobody watches hears of it by its row.
+    script.release(job)
+    eventually(lambda: http.get("/spend/logs", params={"request_id": request}).json())
+    with stream(http, prompt=prompt, headers={"x-stainless-retry-count": "1"}) as answer:
+        assert len(images_of(answer)) == 1
+    assert script.submits(prompt) == 1
+
+
+@pytest.mark.parametrize("first_stays", [True, False], ids=["watched", "hung up"])
+def test_who_comes_later_gets_what_was_told_before(http, script, first_stays):
+    prompt = script.plan(run="hold")
+    key = {"Idempotency-Key": prompt}
+    with stream(http, prompt=prompt, n=5, headers=key) as first:
+        lines = lines_of(first)
+        next(line for line in lines if line == ": in progress; in progress")
+        one, four = sorted(script.submitted(prompt), key=lambda submit: submit["body"]["num_images"])
+        if not first_stays:
+            first.close()
+        script.release(one)
+        if first_stays:
+            next(line for line in lines if line.startswith("data:"))
+        else:
+            eventually(lambda: script.requests(route="result", request_id=one["request_id"]))
+        with stream(http, prompt=prompt, n=5, headers=key) as second:
+            # It has joined by now.
+            next_lines = lines_of(second)
+            told = [next(next_lines)]
+            script.release(four)
+            told += list(next_lines)
+    completed = [json.loads(line.removeprefix("data: ")) for line in told if line.startswith("data: ")]
+    assert all(base64.b64decode(image["b64_json"]) for image in completed)
+    jobs = [job for image in completed for job in image["falgate"]["fal_request_ids"]]
+    assert sorted(jobs) == sorted([one["request_id"]] + 4 * [four["request_id"]])
+    assert script.submits(prompt) == 2
+
+
+def test_a_stream_that_joins_after_a_crash_gets_the_images(start_gateway, script):
+    gateway = start_gateway()
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    prompt = script.plan(run="hold")
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        with stream(http, prompt=prompt, headers={"Idempotency-Key": prompt}) as answer:
+            next(line for line in lines_of(answer) if line == ": in progress")
+            gateway.stop(signal.SIGKILL)
+    again = Running(["serve", "--config", "config.yaml", "--port", "0"], gateway.directory)
+    try:
+        with httpx.Client(base_url=again.url, headers=headers, timeout=120) as http:
+            with stream(http, prompt=prompt, headers={"Idempotency-Key": prompt}) as answer:
+                [job] = script.submitted(prompt)
+                script.release(job)
+                assert len(images_of(answer)) == 1
+    finally:
+        again.stop()
+    assert script.submits(prompt) == 1

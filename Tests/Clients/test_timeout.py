@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from conftest import MASTER_KEY
+from conftest import MASTER_KEY, PAGE_CONFIG
 from test_hangup import eventually
 
 HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
@@ -64,6 +64,36 @@ def test_a_stream_ends_with_the_error(gateway, http, script):
     script.release(eventually(lambda: script.submitted(prompt))[0])
     place = "/v1/images/generations/" + error["request_id"]
     assert eventually(lambda: (got := http.get(place)).status_code == 200 and got).json()["data"]
+
+
+def test_a_stream_that_joins_names_the_request_that_it_joins(gateway, http, script):
+    prompt = script.plan(run="hold")
+    wanted = {"model": "imagen4", "prompt": prompt, "stream": True}
+    first = http.post(
+        "/v1/images/generations", json=wanted, headers={"Idempotency-Key": prompt, "x-litellm-timeout": "0.3"})
+    joined = http.post(
+        "/v1/images/generations", json=wanted, headers={"Idempotency-Key": prompt, "x-litellm-timeout": "0.3"})
+    (error,) = [json.loads(line[6:])["error"] for line in joined.text.splitlines() if line.startswith("data: ")]
+    assert error["request_id"] == first.headers["x-falgate-request-id"] == joined.headers["x-falgate-request-id"]
+    place = "/v1/images/generations/" + error["request_id"]
+    assert http.get(place).status_code == 202
+    script.release(script.submitted(prompt)[0])
+    assert eventually(lambda: (got := http.get(place)).status_code == 200 and got).json()["data"]
+
+
+def test_a_stream_that_joins_what_is_overdue_is_told_so(start_gateway, script):
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:"))
+    prompt = script.plan(run="hold")
+    answers = [
+        httpx.post(
+            gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt, "stream": True}, timeout=120,
+            headers={**HEADERS, "Idempotency-Key": prompt})
+        for _ in range(2)
+    ]
+    for answer in answers:
+        (error,) = [json.loads(line[6:])["error"] for line in answer.text.splitlines() if line.startswith("data: ")]
+        assert (error["code"], error["request_id"]) == ("timeout", answers[0].headers["x-falgate-request-id"])
+    script.release(script.submitted(prompt)[0])
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf"])

@@ -57,7 +57,7 @@ extension Worker {
                 .submitUnknown,
                 "This request was sent to fal before, but the answer was lost. It may be running and may be billed; it is not sent again.")
         }
-        var response = await replay(stored, end, order.setup)
+        var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
         return .now(response)
     }

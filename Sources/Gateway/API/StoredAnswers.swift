@@ -66,13 +66,21 @@ extension Worker {
     }
 
     /// The stored answer as it was given, its images fetched anew where bytes were asked for.
-    func replay(_ stored: StoredRequest, _ end: StoredRequest.End, _ setup: Setup) async -> Response {
+    ///
+    /// - Parameter order: of a repetition that is answered at once: a stream is repeated as one.
+    func replay(
+        _ stored: StoredRequest, _ end: StoredRequest.End, _ setup: Setup, to order: ImageOrder? = nil
+    ) async -> Response {
         var response: Response
         let answer = end.answer
         if let images = stored.images {
             let restored = await restored(images, of: stored.id, StoredRendering(stored.rendering), setup)
-            response = Response(
-                status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
+            if let order, order.wanted.stream == true {
+                response = .events(of: restored, order)
+            } else {
+                response = Response(
+                    status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
+            }
         } else {
             response = .json(answer.body ?? [], status: answer.httpStatus)
             response.fields.append("x-should-retry", "false")

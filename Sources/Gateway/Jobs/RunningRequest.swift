@@ -1,4 +1,5 @@
 import Fal
+import JSON
 import OpenAI
 import Reactor
 import Synchronization
@@ -57,6 +58,8 @@ final class RunningRequest: Sendable {
         var isCancelled = false
         /// By its owner, whatever state its jobs are in.
         var isRevoked = false
+        /// The images so far of a request for a stream: for those who come later to watch.
+        var images: [StreamPiece] = []
         /// fal's ids of the jobs that it has accepted.
         var receipts: [String] = []
         /// Somebody will fetch the answer later: nobody has to wait meanwhile.
@@ -136,7 +139,10 @@ final class RunningRequest: Sendable {
     /// Takes over how far a job is, and tells who watches.
     func note(_ phase: JobPhase, ofJob ordinal: Int) {
         guard progress.note(phase, ofJob: ordinal) else { return }
-        publish { [comment] }
+        let watchers = state.withLock { Array($0.watchers.values) }
+        guard !watchers.isEmpty else { return }
+        let comment = comment
+        for watcher in watchers { watcher.yield(.written([comment])) }
     }
 
     /// fal has accepted a job.
@@ -169,18 +175,20 @@ final class RunningRequest: Sendable {
 
     // MARK: Watching
 
-    /// Gives every event from now on to `feed`; ends it at once when the request is over.
+    /// Gives `feed` the images so far and all that comes; ends it at once when the request is over.
     ///
     /// - Returns: what `stopWatching` takes.
     func watch(_ feed: EventFeed) -> Int {
-        let (token, isOver) = state.withLock { state in
+        state.withLock { state in
             state.lastToken += 1
-            let isOver = state.end != nil || state.isOverdue
-            if !isOver { state.watchers[state.lastToken] = feed }
-            return (state.lastToken, isOver)
+            for image in state.images { feed.yield(image) }
+            if let last = state.lastPieces(of: id) {
+                feed.end(with: last)
+            } else {
+                state.watchers[state.lastToken] = feed
+            }
+            return state.lastToken
         }
-        if isOver { feed.finish() }
-        return token
     }
 
     /// The connection behind a feed is gone.
@@ -188,12 +196,14 @@ final class RunningRequest: Sendable {
         _ = state.withLock { $0.watchers.removeValue(forKey: token) }
     }
 
-    /// Gives an event to those who watch; it is made only when somebody does.
-    func publish(_ event: () -> [ArraySlice<UInt8>]) {
-        let watchers = state.withLock { Array($0.watchers.values) }
-        guard !watchers.isEmpty else { return }
-        let segments = event()
-        for watcher in watchers { watcher.yield(segments) }
+    /// Gives an image to those who watch, and to those who will.
+    func publish(_ image: DeliveredImage, facts: JSONObject) {
+        let piece = StreamPiece.image(image, facts: facts)
+        let watchers = state.withLock { state in
+            state.images.append(piece)
+            return Array(state.watchers.values)
+        }
+        for watcher in watchers { watcher.yield(piece) }
     }
 
     // MARK: Its life
@@ -238,25 +248,25 @@ final class RunningRequest: Sendable {
 
     /// Nobody waits any longer.
     func overdue() {
-        let (waiting, watchers) = state.withLock { state in
+        let waiting = state.withLock { state in
             state.isOverdue = true
             // Who was told that it takes longer may come back for it.
             state.isWantedLater = true
-            return (state.takeWaiting(), state.takeWatchers())
+            state.endWatching(id)
+            return state.takeWaiting()
         }
         for one in waiting { one.end(.overdue) }
-        for watcher in watchers { watcher.finish() }
     }
 
     /// It is over: whoever waits gets the answer.
     func finish(_ end: RequestEnd) {
-        let (waiting, watchers) = state.withLock { state in
+        let waiting = state.withLock { state in
             state.end = end
             state.cancel = nil
-            return (state.takeWaiting(), state.takeWatchers())
+            state.endWatching(id)
+            return state.takeWaiting()
         }
         for one in waiting { one.end(.ended(end)) }
-        for watcher in watchers { watcher.finish() }
     }
 }
 
@@ -267,10 +277,27 @@ extension RunningRequest.State {
         return all
     }
 
-    fileprivate mutating func takeWatchers() -> [EventFeed] {
-        let all = Array(watchers.values)
+    fileprivate mutating func endWatching(_ id: String) {
+        guard !watchers.isEmpty, let last = lastPieces(of: id) else { return }
+        for watcher in watchers.values { watcher.end(with: last) }
         watchers = [:]
-        return all
+    }
+
+    /// What the stream of the request `id` ends with behind its images; `nil` while it goes on.
+    fileprivate func lastPieces(of id: String) -> [StreamPiece]? {
+        switch end?.result {
+        case .failure(let error): [.error(error)]
+        // Those of a request from the journal are known by its end alone.
+        case .success: images.isEmpty ? end?.keptPieces : []
+        case nil: isOverdue ? [.error(.overdue(RequestID(text: id)))] : nil
+        }
+    }
+}
+
+extension EventFeed {
+    fileprivate func end(with pieces: [StreamPiece]) {
+        for piece in pieces { yield(piece) }
+        finish()
     }
 }
 
@@ -291,6 +318,15 @@ final class RequestEnd: Sendable {
         self.kept = kept
         self.written = written
         self.record = record
+    }
+}
+
+extension RequestEnd {
+    /// What is kept, for a stream.
+    fileprivate var keptPieces: [StreamPiece] {
+        (kept?.images ?? []).map { image in
+            .image(DeliveredImage(answer: image, format: kept?.outputFormat, address: image.url), facts: kept?.falgate ?? [:])
+        }
     }
 }
 

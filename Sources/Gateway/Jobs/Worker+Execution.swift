@@ -32,7 +32,7 @@ extension Worker {
             return
         }
         execution.record.leftWith = reason
-        if reason.kind == .timeout { tellOverdue(running, reason, execution.record) }
+        if reason.kind == .timeout { tellOverdue(running) }
         for index in execution.record.outcomes.indices {
             let left = execution.record.outcomes[index]
             guard !left.isSuperseded, case .abandoned(let error) = left.end else { continue }
@@ -68,9 +68,6 @@ extension Worker {
         core.metrics.ended(model: order.setup.routing.metricsName(of: record.model), after: record.total)
         let stores = kept != nil && order.isKept && beginStoring(running.id)
         core.running.remove(running.id)
-        if case .failure(let error) = result {
-            running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
-        }
         let end = RequestEnd(result, kept: kept, written: written, record)
         running.finish(end)
         core.log.write(record, status: end.status, error: end.error)
@@ -85,8 +82,9 @@ extension Worker {
         let began = Deadline.now
         var delivery = await deliver(outcome, of: order, bytes: running.isAwaited, until: .after(Worker.fetchPatience))
         delivery.took = .nanoseconds(Deadline.now.nanoseconds(since: began))
-        for image in delivery.images {
-            running.publish { order.event(image, facts: execution.record.facts(of: [outcome])).segments() }
+        if order.wanted.stream == true {
+            let facts = execution.record.facts(of: [outcome])
+            for image in delivery.images { running.publish(image, facts: facts) }
         }
         execution.deliveries[outcome.job.ordinal] = delivery
     }
@@ -95,9 +93,7 @@ extension Worker {
     /// deliver within minutes will not.
     static let fetchPatience: Duration = .seconds(300)
 
-    private func tellOverdue(_ running: RunningRequest, _ reason: GatewayError, _ record: RequestRecord) {
-        let error = reason.naming(request: record.id)
-        running.publish { ImageStreamEvent.failed(ErrorEnvelope(error)).segments() }
+    private func tellOverdue(_ running: RunningRequest) {
         core.undelivered.note(running.id)
         running.overdue()
     }
