@@ -175,3 +175,24 @@ def test_an_sdks_repetition_joins_the_request_whose_answer_broke_off(start_gatew
         again = generate(http, prompt, retry=1, **wanted | {"model": "stable-diffusion"})
     assert again.headers["idempotent-replayed"] == "true"
     assert script.submits(prompt) == 1
+
+
+def test_whoever_comes_while_the_first_fails_for_free_is_told_what_failed(start_gateway, script):
+    """The first may be over between the moments in which it is found and joined: nothing was paid, and nobody hung up."""
+    from conftest import MASTER_KEY
+
+    gateway = start_gateway()
+    prompt = script.plan(outcome={"error": "content_policy_violation"})
+    codes = []
+
+    def ask():
+        with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+            for _ in range(25):
+                codes.append(generate(http, prompt, key=prompt).json()["error"]["code"])
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(codes) == {"content_policy_violation"} and len(codes) == 400

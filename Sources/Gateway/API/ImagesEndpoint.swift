@@ -37,9 +37,10 @@ extension Worker {
                 id: record.id.text, keyHash: caller.keyHash?.description, created: record.startedAt.seconds,
                 jobs: order.plan.calls.count)
             if asynchronous != nil { running.keepForLater() }
-            if let earlier = try await open(order, record, repetition, as: running) {
-                guard let answer = try await join(earlier, order, record, asynchronous) else { throw GatewayError.hungUp }
-                return answer
+            while let earlier = try await open(order, record, repetition, as: running) {
+                if let answer = try await join(earlier, order, record, asynchronous) { return answer }
+                // It was opened meanwhile, and is over without an answer.
+                if Task.isCancelled { throw GatewayError.hungUp }
             }
             start(order, record, running, places)
             return reply(order, record, running, asynchronous)

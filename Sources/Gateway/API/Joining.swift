@@ -32,8 +32,8 @@ extension Worker {
 
     /// Waits for the earlier request's end, or gives its answer again.
     ///
-    /// - Returns: `nil` when the earlier one was given up and has no answer: this one is to run.
-    /// - Throws: `.idempotencyMismatch` when something else was asked under the same key.
+    /// - Returns: `nil` when the earlier one was given up, or failed for free, and has no answer: this one is to run.
+    /// - Throws: `.idempotencyMismatch` when something else was asked under the same key; `.ledgerUnavailable`.
     func join(
         _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
     ) async throws(GatewayError) -> Reply? {
@@ -51,8 +51,14 @@ extension Worker {
             return .now(response)
         }
         // It may have ended since it was looked up.
-        let newest = try? await core.ledger.storedRequest(id: earlier.id)
-        guard let stored = newest.flatMap({ $0 }), let end = stored.end else {
+        let newest: StoredRequest?
+        do {
+            newest = try await core.ledger.storedRequest(id: earlier.id)
+        } catch {
+            throw .cannotRecord(error)
+        }
+        guard let stored = newest else { return nil }
+        guard let end = stored.end else {
             throw GatewayError(
                 .submitUnknown,
                 "This request was sent to fal before, but the answer was lost. It may be running and may be billed; it is not sent again.")
