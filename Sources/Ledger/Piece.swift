@@ -1,9 +1,11 @@
+internal import Glibc
+
 /// One caller's work for a thread, and the caller who waits for it.
 protocol Piece<Context>: AnyObject, Sendable {
     associatedtype Context
 
-    /// The actor on which the caller waits; nil when it waits on none.
-    var home: ObjectIdentifier? { get }
+    /// The thread that the caller came from: where it is an event loop's, it is resumed there as well.
+    var thread: pthread_t { get }
 
     /// Does the work and keeps its result. May be called again; the last result counts.
     /// - Returns: why it cannot be done; nil when it is.
@@ -17,19 +19,15 @@ protocol Piece<Context>: AnyObject, Sendable {
 }
 
 extension Sequence {
-    /// Resumes every caller, exactly once: one on each actor from here, and the others by that one. An event loop
+    /// Resumes every caller, exactly once: one of each thread from here, and the others by that one. An event loop
     /// that is handed work by another thread takes a lock and is woken, and where cores are scarce that thread
     /// stands aside for it, once for every caller; what a loop resumes by itself costs none of this.
     func finishAll<Context>() where Element == any Piece<Context> {
         var waiting = Array(self)
         while let herald = waiting.first {
-            guard let home = herald.home, waiting.count > 1 else {
-                herald.finish(with: [])
-                waiting.removeFirst()
-                continue
-            }
-            herald.finish(with: waiting.dropFirst().filter { $0.home == home })
-            waiting.removeAll { $0.home == home }
+            let others = waiting.dropFirst()
+            herald.finish(with: others.filter { $0.thread == herald.thread })
+            waiting = others.filter { $0.thread != herald.thread }
         }
     }
 }
@@ -42,16 +40,13 @@ final class Work<Context, Result: Sendable>: Piece, @unchecked Sendable {
     typealias Outcome = Swift.Result<Result, LedgerError>
     typealias Continuation = UnsafeContinuation<(Outcome, companions: [any Piece<Context>]), Never>
 
-    let home: ObjectIdentifier?
+    let thread = pthread_self()
     private let body: @Sendable (Context) throws(LedgerError) -> Result
     private let caller: Continuation
     private var result: Outcome = .failure(.closed)
 
-    init(
-        for caller: Continuation, on home: ObjectIdentifier?, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result
-    ) {
+    init(for caller: Continuation, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result) {
         self.caller = caller
-        self.home = home
         self.body = body
     }
 
@@ -82,10 +77,9 @@ extension WorkQueue {
     func perform<Context, Result: Sendable>(
         _ admission: Admission, _ body: @escaping @Sendable (Context) throws(LedgerError) -> Result
     ) async throws(LedgerError) -> Result where Element == any Piece<Context> {
-        let home = #isolation.map { ObjectIdentifier($0) }
         let (outcome, companions) = await withUnsafeContinuation { (caller: Work<Context, Result>.Continuation) in
             do throws(LedgerError) {
-                try put(Work(for: caller, on: home, body), admission)
+                try put(Work(for: caller, body), admission)
             } catch {
                 caller.resume(returning: (.failure(error), companions: []))
             }
