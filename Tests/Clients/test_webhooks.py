@@ -254,6 +254,25 @@ def test_a_submit_cut_off_is_answered_by_its_webhook(site, script):
     assert (row["spend"], row["images"], row["fal_request_ids"]) == (0.05, 1, [job["request_id"]])
 
 
+def test_a_lost_receipt_is_found_after_a_reload_that_wants_no_webhooks(site, script):
+    """fal knows the address of a job that was submitted before, and says it once."""
+    prompt = script.plan(faults=[{"on": "submit", "transport": "drop", "accepts": True}], run="hold")
+    assert site.ask(prompt).json()["error"]["code"] == "fal_submit_unknown"
+    (job,) = script.submitted(prompt)
+    path = site.folder / "config.yaml"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "public_url" not in line and "jwks" not in line))
+    assert site.http.post("/config/reload").json()["reloaded"]
+    script.release(job)
+    assert heard(script, job["request_id"])[-1]["status"] == 200
+    row = eventually(lambda: [row for row in site.rows() if row["images"]], 60)[0]
+    assert (row["spend"], row["fal_request_ids"]) == (0.05, [job["request_id"]])
+    # New requests ask for none.
+    prompt = script.plan()
+    assert site.ask(prompt).status_code == 200
+    (job,) = script.submitted(prompt)
+    assert set(looks(script, job["request_id"])) == {"stream"}
+
+
 def test_a_caller_who_hangs_up_does_not_stop_paid_work(site, script):
     prompt = script.plan(run="hold")
     hang_up(site.running, script, prompt)

@@ -28,15 +28,20 @@ struct FalHook: Sendable {
     /// megapixels as data URIs have 45 MB.
     static let bodyBytes = 64 * 1024 * 1024
 
-    /// - Parameter previous: the one that this replaces. Addresses made with its keys are still
-    ///   understood, and what it has fetched of fal's keys is still of use.
-    /// - Returns: `nil` when nobody can reach this gateway.
+    /// - Parameter previous: the one that this replaces. Addresses that it has made are still
+    ///   understood, also where the configuration asks for no more of them: fal does not say twice what
+    ///   nobody hears. What it has fetched of fal's keys is still of use.
+    /// - Returns: `nil` when nobody can reach this gateway, nor could since its start.
     init?(_ configuration: Configuration, replacing previous: FalHook? = nil) {
-        guard let base = configuration.publicURL else { return nil }
+        guard let base = configuration.publicURL ?? previous?.base else { return nil }
         self.base = base
-        isAskedFor = configuration.following.asksForWebhook
-        keysURL = configuration.webhookKeysURL
-        keys = previous.flatMap { $0.keysURL == configuration.webhookKeysURL ? $0.keys : nil } ?? WebhookKeys(at: keysURL)
+        isAskedFor = configuration.publicURL != nil && configuration.following.asksForWebhook
+        if let previous, configuration.publicURL == nil || previous.keysURL == configuration.webhookKeysURL {
+            (keys, keysURL) = (previous.keys, previous.keysURL)
+        } else {
+            keysURL = configuration.webhookKeysURL
+            keys = WebhookKeys(at: keysURL)
+        }
         let configured = configuration.models.flatMap { [$0.falKey] + $0.furtherFalKeys }.compactMap { FalKey($0.reveal()) }
         falKeys = (previous?.falKeys ?? []).union(configured)
     }
