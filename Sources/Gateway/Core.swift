@@ -11,6 +11,7 @@ final class Core: Sendable {
     let log: Log
     let running = RunningRequests()
     let undelivered = Undelivered()
+    let refusals = Refusals()
     let metrics = Metrics()
     /// Where fal's webhooks meet those who wait for them.
     let arrivals = WebhookArrivals()

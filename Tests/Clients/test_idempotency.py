@@ -196,3 +196,27 @@ def test_whoever_comes_while_the_first_fails_for_free_is_told_what_failed(start_
     for thread in threads:
         thread.join()
     assert set(codes) == {"content_policy_violation"} and len(codes) == 400
+
+
+def test_a_repetition_of_what_was_refused_is_no_other_callers_request(start_gateway, script):
+    from conftest import MASTER_KEY, PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  max_parallel_requests: 1\n")
+    prompt = script.plan(run="hold")
+    answers = []
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        first = threading.Thread(target=lambda: answers.append(generate(http, prompt)))
+        first.start()
+        (job,) = eventually(lambda: script.submitted(prompt))
+        refused = generate(http, prompt)
+        assert (refused.status_code, refused.headers["x-should-retry"]) == (429, "true")
+        assert generate(http, prompt, retry=1).status_code == 429
+        script.release(job)
+        first.join()
+        second = threading.Thread(target=lambda: answers.append(generate(http, prompt, retry=2)))
+        second.start()
+        other = eventually(lambda: len(jobs := script.submitted(prompt)) == 2 and jobs[1])
+        script.release(other)
+        second.join()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["data"] != answers[1].json()["data"]

@@ -19,15 +19,17 @@ extension Worker {
     ) async -> Reply {
         preconditionOnLoop()
         var record = RequestRecord(request.head, kind: kind, caller: caller)
+        var planned: ImageOrder?
         do throws(GatewayError) {
             let order = try await order(request, kind: kind, model: model, record: &record, setup)
+            planned = order
             let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
             let webhook = try setup.configuration.webhook(
                 of: order.wanted, for: caller, isAsynchronous: asynchronous != nil)
             if order.isDryRun { return .now(dryRun(order, record)) }
-            let repetition = try Repetition(
+            var repetition = try Repetition(
                 request.head, joinsRetries: setup.configuration.joinsRetries, webhook: webhook)
-            if let earlier = try await earlier(repetition, order, caller),
+            if let earlier = try await earlier(&repetition, order, caller),
                 let answer = try await join(earlier, order, record, asynchronous)
             {
                 return answer
@@ -45,6 +47,7 @@ extension Worker {
             start(order, record, running, places)
             return reply(order, record, running, asynchronous)
         } catch {
+            if let planned { noteRefusal(error, of: planned, caller) }
             let known = await settled(error, record, stored: nil)
             core.log.write(record, status: known.status, error: known)
             return .now(.answer(.failure(known), record))
@@ -107,6 +110,7 @@ extension Worker {
         var response: Response
         switch wake {
         case .ended(let end):
+            if let error = end.error { noteRefusal(error, of: wait.order, wait.record.caller) }
             if let completed = await completed(end, wait.order) {
                 response = .answer(.success(completed), end.record)
             } else {

@@ -8,7 +8,7 @@ extension Worker {
     ///
     /// Asked before a place is taken: the first may be the one that holds it.
     func earlier(
-        _ repetition: Repetition, _ order: ImageOrder, _ caller: Caller
+        _ repetition: inout Repetition, _ order: ImageOrder, _ caller: Caller
     ) async throws(GatewayError) -> StoredRequest? {
         guard order.isKept, repetition.isPossible else { return nil }
         let key = caller.keyHash?.description
@@ -18,10 +18,22 @@ extension Worker {
             }
             let since = Timestamp.now.advanced(by: .zero - Repetition.reach)
             let found = try await core.ledger.storedRequest(key: key, fingerprint: order.fingerprint, since: since)
-            return found.flatMap { isUndelivered($0) ? $0 : nil }
+            let earlier = found.flatMap { isUndelivered($0) ? $0 : nil }
+            // For that one somebody waits, and this one's first try was refused.
+            let isAnothers = earlier.map { core.running[$0.id]?.isAwaited == true } ?? true
+            if isAnothers, core.refusals.take(order.wish(of: caller)) {
+                repetition.isRetry = false
+                return nil
+            }
+            return earlier
         } catch {
             throw .cannotRecord(error)
         }
+    }
+
+    /// What makes a repetition of this one known that comes because its first try was refused.
+    func noteRefusal(_ error: GatewayError, of order: ImageOrder, _ caller: Caller) {
+        if error.kind.shouldRetry { core.refusals.note(order.wish(of: caller)) }
     }
 
     /// An SDK's repetition means the answer that it did not get; after an answer it got, it means a
@@ -66,5 +78,11 @@ extension Worker {
         var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
         return .now(response)
+    }
+}
+
+extension ImageOrder {
+    fileprivate func wish(of caller: Caller) -> Refusals.Wish {
+        Refusals.Wish(caller: caller, fingerprint: fingerprint)
     }
 }

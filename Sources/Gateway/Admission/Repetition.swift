@@ -11,8 +11,9 @@ struct Repetition: Sendable {
     static let reach: Duration = .seconds(660)
 
     let idempotencyKey: String?
-    /// An SDK repeats the request by itself.
-    let isRetry: Bool
+    /// An SDK repeats the request by itself, and nothing but what it asks for says which. False once it is known that
+    /// the first was refused.
+    var isRetry: Bool
     /// Where the request's end is told, should it be the first.
     let webhook: Webhook?
 
@@ -27,7 +28,8 @@ struct Repetition: Sendable {
         }
         self.webhook = webhook
         let count = head.fields.first("x-stainless-retry-count").flatMap { Int($0) } ?? 0
-        isRetry = joinsRetries && count > 0
+        // The caller's own key says better what is the same.
+        isRetry = joinsRetries && count > 0 && idempotencyKey == nil
     }
 
     /// Whether an earlier request can be meant at all.
