@@ -42,8 +42,8 @@ class Routed:
             base_url=self.running.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30
         )
 
-    def generate(self, prompt, model="m", **body):
-        return self.http.post(GENERATIONS, json={"model": model, "prompt": prompt, **body})
+    def generate(self, prompt, model="m", headers=None, **body):
+        return self.http.post(GENERATIONS, json={"model": model, "prompt": prompt, **body}, headers=headers)
 
     def row(self, answer):
         (row,) = self.http.get(
@@ -270,6 +270,21 @@ def test_rpm_is_a_limit_where_it_is_enforced(routed, script):
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert sorted(submits(script, prompt)) == [DEV, SCHNELL, SCHNELL]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+
+
+def test_only_what_is_sent_counts_towards_an_enforced_rpm(routed, script):
+    gateway = routed([("m", DEV, "rpm: 2")], "optional_pre_call_checks: [enforce_model_rate_limits]")
+    prompt = script.plan()
+    again = {"Idempotency-Key": prompt}
+    dry = {"x-falgate-dry-run": "true"}
+    for headers in (dry, again, again, dry, again):
+        assert gateway.generate(prompt, headers=headers).status_code == 200
+    assert gateway.generate(prompt).status_code == 200
+    # The minute is full now, which is of no concern to who sends nothing.
+    assert gateway.generate(prompt).status_code == 429
+    for headers in (dry, again):
+        assert gateway.generate(prompt, headers=headers).status_code == 200
+    assert submits(script, prompt) == [DEV, DEV]
 
 
 def test_no_rows_are_left_in_the_journal(routed, script):

@@ -93,7 +93,9 @@ extension Worker {
 
     /// Room for one more request, here and on the deployment, until the places are let go.
     private func places(for order: ImageOrder) throws(GatewayError) -> [Admission.Place] {
-        [try order.setup.admission.enter(), try order.deployment.admission.enter()]
+        let places = [try order.setup.admission.enter(), try order.deployment.admission.enter()]
+        try order.way.enter()
+        return places
     }
 
     /// Answers in the way that was asked for: later, piece by piece, or when it is over.

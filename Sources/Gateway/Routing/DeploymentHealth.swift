@@ -49,16 +49,35 @@ package final class DeploymentHealth: Sendable {
 
     package init() {}
 
-    /// One request on its way. It counts as in flight until the object is let go.
+    /// One request on its way. From `begin` on it counts as in flight, until the object is let go.
     package final class Visit: Sendable {
         private let health: DeploymentHealth
+        private let counts = Atomic(false)
 
-        fileprivate init(to health: DeploymentHealth) {
+        package init(to health: DeploymentHealth) {
             self.health = health
         }
 
         deinit {
-            health.state.withLock { $0.inFlight -= 1 }
+            if counts.load(ordering: .relaxed) { health.state.withLock { $0.inFlight -= 1 } }
+        }
+
+        /// Counts the request in, once, unless the minute is full.
+        ///
+        /// - Parameter limit: the entry's `rpm` where it is enforced.
+        /// - Returns: `false` when `limit` requests have come within the minute; nothing is counted then.
+        package func begin(at now: Deadline, limit: Int? = nil) -> Bool {
+            if counts.load(ordering: .relaxed) { return true }
+            let isIn = health.state.withLock { state in
+                state.turnMinute(at: now)
+                if let limit, state.requests >= limit { return false }
+                if state.minute == nil { state.minute = now }
+                state.requests += 1
+                state.inFlight += 1
+                return true
+            }
+            counts.store(isIn, ordering: .relaxed)
+            return isIn
         }
     }
 
@@ -67,15 +86,8 @@ package final class DeploymentHealth: Sendable {
     /// - Parameter limit: the entry's `rpm` where it is enforced.
     /// - Returns: `nil` when `limit` requests have come within the minute; nothing is counted then.
     package func enter(at now: Deadline, limit: Int? = nil) -> Visit? {
-        let isIn = state.withLock { state in
-            state.turnMinute(at: now)
-            if let limit, state.requests >= limit { return false }
-            if state.minute == nil { state.minute = now }
-            state.requests += 1
-            state.inFlight += 1
-            return true
-        }
-        return isIn ? Visit(to: self) : nil
+        let visit = Visit(to: self)
+        return visit.begin(at: now, limit: limit) ? visit : nil
     }
 
     /// A job ended well after `duration`.

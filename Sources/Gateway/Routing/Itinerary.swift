@@ -6,11 +6,12 @@ import Reactor
 ///
 /// ```
 /// var way = try setup.routing.begin(for: model)   // way.deployment
+/// try way.enter()                                // once it is sure that something is sent
 /// switch way.next(after: failure) { ... }        // until .giveUp
 /// ```
 ///
-/// The deployment that it stands at counts the request as in flight for as long as the value, or a
-/// copy of it, lives.
+/// From `enter` on the deployment that it stands at counts the request as in flight for as long as the value,
+/// or a copy of it, lives. A dry run, or a repetition of a request that is known, does not enter.
 struct Itinerary: Sendable {
     /// Where the request goes now.
     private(set) var deployment: Deployment
@@ -38,7 +39,7 @@ struct Itinerary: Sendable {
         case giveUp
     }
 
-    /// - Throws: `.modelNotFound`; `.deploymentsFull` when an enforced `rpm` leaves no room.
+    /// - Throws: `.modelNotFound`.
     fileprivate init(_ routing: Routing, model: String, at now: Deadline) throws(GatewayError) {
         let group = routing.deployments(for: model)
         var chain = routing.settings.fallbacks.chain(for: model)[...]
@@ -48,16 +49,24 @@ struct Itinerary: Sendable {
             found = other
             fallbacks = 1
         }
-        if case .full(_, let until) = found.choice { throw .deploymentsFull(seconds: until.seconds(after: now)) }
-        guard let visit = routing.enter(found.choice.deployment, at: now) else { throw .deploymentsFull(seconds: 1) }
         self.routing = routing
         self.model = found.model
         self.group = found.group
         self.chain = chain
-        self.visit = visit
+        visit = DeploymentHealth.Visit(to: found.choice.deployment.health.entry)
         deployment = found.choice.deployment
         tried = [ObjectIdentifier(found.choice.deployment)]
         standing.retriesLeft = found.choice.deployment.configured.retries
+    }
+
+    /// Counts the request where the itinerary stands; all copies of the value have entered then.
+    ///
+    /// - Throws: `.deploymentsFull`, answered with 429 and `Retry-After`, when an enforced `rpm` leaves no room.
+    func enter(at now: Deadline = .now) throws(GatewayError) {
+        if visit.begin(at: now, limit: routing.limit(of: deployment)) { return }
+        // Others may have taken the last place since it was chosen.
+        guard case .full(_, let until)? = routing.choice(among: group, at: now) else { throw .deploymentsFull(seconds: 1) }
+        throw .deploymentsFull(seconds: until.seconds(after: now))
     }
 
     /// The same way for one of the request's jobs, whose call only fits deployments like this one:
@@ -155,7 +164,7 @@ extension Routing {
     /// Chooses where a request for `model` begins: with one of its deployments, or with a fallback's
     /// when all of its own are cooled down or full.
     ///
-    /// - Throws: `.modelNotFound`, answered with 404; `.deploymentsFull`, with 429 and `Retry-After`.
+    /// - Throws: `.modelNotFound`, answered with 404.
     func begin(for model: String, at now: Deadline = .now) throws(GatewayError) -> Itinerary {
         try Itinerary(self, model: model, at: now)
     }

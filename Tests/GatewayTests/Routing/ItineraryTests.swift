@@ -130,17 +130,20 @@ extension Itinerary.Step {
     func rpm() throws {
         let models = modelList(("m", "fal_ai/fal-ai/flux/dev", "rpm: 1"))
         let free = try routing(models)
-        for _ in 0..<5 { _ = try free.begin(for: "m", at: at(0)) }
+        for _ in 0..<5 { try free.begin(for: "m", at: at(0)).enter(at: at(0)) }
         let limited = try routing(models, settings: "optional_pre_call_checks: [enforce_model_rate_limits]")
-        _ = try limited.begin(for: "m", at: at(0))
-        #expect(throws: GatewayError.deploymentsFull(seconds: 45)) { _ = try limited.begin(for: "m", at: at(15)) }
-        _ = try limited.begin(for: "m", at: at(60))
+        try limited.begin(for: "m", at: at(0)).enter(at: at(0))
+        // Who sends nothing neither counts nor is refused.
+        let full = try limited.begin(for: "m", at: at(15))
+        #expect(throws: GatewayError.deploymentsFull(seconds: 45)) { try full.enter(at: at(15)) }
+        try limited.begin(for: "m", at: at(60)).enter(at: at(60))
     }
 
     @Test("least-busy counts requests on their way")
     func leastBusy() throws {
         let routing = try routing(ChoosingTests.pair, settings: "routing_strategy: least-busy")
         let first = try routing.begin(for: "m", at: at(0))
+        try first.enter(at: at(0))
         let second = try routing.begin(for: "m", at: at(0))
         #expect(first.deployment.id != second.deployment.id)
         withExtendedLifetime((first, second)) {}
@@ -257,6 +260,8 @@ extension Itinerary.Step {
         let routing = try routing()
         var way: Itinerary? = try routing.begin(for: "m", at: at(0))
         func count(_ name: String) -> Int { routing.deployments(for: name)[0].health.entry.snapshot(at: at(0)).inFlight }
+        #expect((count("m"), count("b")) == (0, 0))
+        try way?.enter(at: at(0))
         #expect((count("m"), count("b")) == (1, 0))
         _ = way?.fallBack(at: at(0))
         #expect((count("m"), count("b")) == (0, 1))
