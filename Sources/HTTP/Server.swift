@@ -104,21 +104,32 @@ package actor Server {
     }
 
     private func start(_ connection: ServerConnection) {
-        let number = add(connection)
-        connection.task = reactor.spawn { await self.serve(number) }
+        serve(add(connection))
     }
 
-    private func resume(_ number: Int) {
-        connections[number]?.task = reactor.spawn { await self.serve(number) }
-    }
-
-    private func serve(_ number: Int) async {
+    /// Not as a method of this actor: whatever suspends there queues up again behind other jobs to come back to
+    /// the actor, on whose thread it is already.
+    private func serve(_ number: Int) {
         guard let connection = connections[number] else { return }
-        switch await connection.serve() {
-        case .interrupted: resume(number)
+        // Used on the loop alone, which is where the task runs.
+        nonisolated(unsafe) let served = connection
+        connection.task = reactor.spawn {
+            let outcome = await served.serve()
+            self.hear(outcome, of: number)
+        }
+    }
+
+    private nonisolated func hear(_ outcome: ServerConnection.Outcome, of number: Int) {
+        assumeIsolated { $0.goOn(number, after: outcome) }
+    }
+
+    private func goOn(_ number: Int, after outcome: ServerConnection.Outcome) {
+        guard let connection = connections[number] else { return }
+        switch outcome {
+        case .interrupted: serve(number)
         case .parked:
             connection.task = nil
-            connection.awaitAnswer { self.resume(number) }
+            connection.awaitAnswer { self.serve(number) }
         case .ended, .served:
             count.decrement()
             remove(number)

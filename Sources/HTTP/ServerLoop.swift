@@ -17,7 +17,7 @@ final class ServerLoop {
     /// No further request is read on any connection.
     var isDraining = false
     private var date = DateField()
-    private var spareOutput: [UInt8] = []
+    @exclusivity(unchecked) private var spareOutput: [UInt8] = []
 
     init(reactor: Reactor, limits: ServerLimits, service: any Service, tls: TLSServerContext?) {
         self.reactor = reactor

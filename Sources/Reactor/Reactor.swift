@@ -4,7 +4,7 @@ import Synchronization
 
 /// One event loop: a thread with epoll and a timer heap.
 ///
-/// It is the serial executor of the actors pinned to it and the task executor of their tasks, so
+/// It has the serial executor of the actors pinned to it and is the task executor of their tasks, so
 /// an `async` function on such an actor suspends and resumes on this thread alone. Pin an actor:
 ///
 ///     actor Worker {
@@ -14,7 +14,7 @@ import Synchronization
 ///
 /// and start its work with `reactor.spawn`: a task without this executor preference would resume
 /// on the global pool and hop back at every suspension. Nothing that blocks may run here.
-package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
+package final class Reactor: TaskExecutor, @unchecked Sendable {
     // @unchecked: every stored property below `inbox` is touched on the loop's thread alone,
     // which `preconditionOnLoop` verifies at the entries.
 
@@ -30,9 +30,10 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private let wakeup: Int32
     private let thread = Atomic<UInt>(0)
     private let inbox = Mutex(Inbox())
+    private let actors = ActorExecutor()
 
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [ReadyJob] = []
         var work: [@Sendable () -> Void] = []
         var isStopped = false
         var isEmpty: Bool { jobs.isEmpty && work.isEmpty && !isStopped }
@@ -76,6 +77,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         guard wakeup >= 0 else { throw .last("eventfd") }
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: 0))
         epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event)
+        actors.reactor = self
         try startThread(named: name) { self.run() }
     }
 
@@ -89,7 +91,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Starts a task whose code runs on this loop.
     @discardableResult
     package func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        Task.detached(executorPreference: self) { await body() }
+        Task.detached(executorPreference: self, operation: body)
     }
 
     /// Runs `work` on this loop's thread, soon. Callable from any thread.
@@ -126,7 +128,10 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // MARK: Executor
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        enqueue(ReadyJob(UnownedJob(job), isOfActor: false))
+    }
+
+    func enqueue(_ job: ReadyJob) {
         if isCurrent {
             ready.push(job)
         } else {
@@ -134,16 +139,9 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// What the actors pinned to this loop run on.
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
-        UnownedSerialExecutor(ordinary: self)
-    }
-
-    package func checkIsolated() {
-        preconditionOnLoop()
-    }
-
-    package func isIsolatingCurrentContext() -> Bool? {
-        isCurrent
+        actors.asUnownedSerialExecutor()
     }
 
     private func deliver(_ change: (inout Inbox) -> Void) {
@@ -165,8 +163,12 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         let task = asUnownedTaskExecutor()
         while true {
             var budget = Reactor.jobsPerTurn
-            while budget > 0, let job = ready.pop() {
-                job.runSynchronously(isolatedTo: serial, taskExecutor: task)
+            while budget > 0, let next = ready.pop() {
+                if next.isOfActor {
+                    next.job.runSynchronously(isolatedTo: serial, taskExecutor: task)
+                } else {
+                    next.job.runSynchronously(on: task)
+                }
                 budget &-= 1
             }
             if !unregistered.isEmpty { unregistered.removeAll(keepingCapacity: true) }

@@ -10,7 +10,7 @@ final class ConnectionPool {
     let limits: ClientLimits
     private let connector: Connector
     @exclusivity(unchecked) private var origins: [Origin: OriginPool] = [:]
-    private var spareOutput: [UInt8] = []
+    @exclusivity(unchecked) private var spareOutput: [UInt8] = []
 
     init(_ connector: Connector, limits: ClientLimits) {
         self.connector = connector

@@ -10,9 +10,9 @@ final class Exchange {
     let maximumBodyBytes: Int
     private let pool: ConnectionPool
     /// The answer's head, from when it is complete until it is taken.
-    private var head: ResponseHead?
+    @exclusivity(unchecked) private var head: ResponseHead?
     /// What has been read of a head that came in pieces; kept apart, since nearly every one comes whole.
-    private var begun: BegunHead?
+    @exclusivity(unchecked) private var begun: BegunHead?
     /// Whether an attempt before the current one may have had an effect.
     private var wasSentBefore = false
 

@@ -18,9 +18,9 @@ final class OriginPool {
     /// The one used last is at the end and taken first, so that the others can grow old and go.
     @exclusivity(unchecked) private(set) var idle: [ClientConnection] = []
     /// Connections, idle or not, and vacancies that are held.
-    private(set) var open = 0
+    @exclusivity(unchecked) private(set) var open = 0
     @exclusivity(unchecked) private var line = WaitingLine()
-    private var isSweeping = false
+    @exclusivity(unchecked) private var isSweeping = false
     /// After this nothing is kept.
     private var isClosed = false
 
