@@ -38,43 +38,60 @@ struct GatewayService: Service {
     private func reply(
         to request: consuming Request, at route: Route, _ parameters: RouteParameters, _ caller: Caller, _ setup: Setup
     ) async -> Reply {
+        // Those of images wait by the thousand: they have no part in the frame that all others need.
+        if case .images(let kind, let dialect) = route {
+            return await images(consume request, kind: kind, dialect, parameters, caller, setup)
+        }
+        return .now(await answer(to: request, at: route, parameters, caller, setup))
+    }
+
+    private func images(
+        _ request: consuming Request, kind: ImageRequest.Kind, _ dialect: AsyncDialect?, _ parameters: RouteParameters,
+        _ caller: Caller, _ setup: Setup
+    ) async -> Reply {
+        let route = Route.images(kind, dialect)
+        // Its body may have been on the way for a while.
+        if core.isDraining { return .now(core.ending(.failure(.shuttingDown), at: route)) }
+        // LiteLLM's precedence: path, then query, then body.
+        let model = parameters["model"] ?? request.head.queryValue("model")
+        let reply = await worker.images(consume request, kind: kind, caller: caller, model: model, dialect, setup)
+        if case .now(let response) = reply { return .now(core.ending(response, at: route)) }
+        return reply
+    }
+
+    /// Everything but images. Counts the answer.
+    @inline(never)
+    private func answer(
+        to request: Request, at route: Route, _ parameters: RouteParameters, _ caller: Caller, _ setup: Setup
+    ) async -> Response {
         do throws(GatewayError) {
-            let reply = try await answer(to: request, at: route, parameters, caller, setup)
-            // Counts the answer, which ends a request of whatever kind.
-            if case .now(let response) = reply { return .now(core.ending(response, at: route)) }
-            return reply
+            let response = try await response(to: request, at: route, parameters, caller, setup)
+            return core.ending(response, at: route)
         } catch {
-            return .now(core.ending(.failure(error), at: route))
+            return core.ending(.failure(error), at: route)
         }
     }
 
-    private func answer(
+    private func response(
         to request: Request, at route: Route, _ parameters: RouteParameters, _ caller: Caller, _ setup: Setup
-    ) async throws(GatewayError) -> Reply {
+    ) async throws(GatewayError) -> Response {
         switch route {
-        case .liveness: return .now(HealthEndpoints.liveness())
-        case .readiness: return .now(HealthEndpoints.readiness(unless: await core.reasonNotToServe()))
-        case .images(let kind, let dialect):
-            // Its body may have been on the way for a while.
-            if core.isDraining { throw .shuttingDown }
-            // LiteLLM's precedence: path, then query, then body.
-            let model = parameters["model"] ?? request.head.queryValue("model")
-            return await worker.images(request, kind: kind, caller: caller, model: model, dialect, setup)
-        case .showJob(let dialect):
-            return .now(try await worker.job(parameters["id"] ?? "", for: caller, in: dialect, setup))
-        case .cancelJob:
-            return .now(try await worker.cancelJob(parameters["id"] ?? "", for: caller))
+        case .liveness: HealthEndpoints.liveness()
+        case .readiness: HealthEndpoints.readiness(unless: await core.reasonNotToServe())
+        case .images: preconditionFailure("requests for images have a way of their own")
+        case .showJob(let dialect): try await worker.job(parameters["id"] ?? "", for: caller, in: dialect, setup)
+        case .cancelJob: try await worker.cancelJob(parameters["id"] ?? "", for: caller)
         case .showImage:
-            return .now(try await worker.image(parameters["number"] ?? "", of: parameters["id"] ?? "", for: caller, setup))
-        case .health: return .now(HealthEndpoints.health(await worker.probeKeys(of: setup)))
-        case .listModels: return .now(setup.models.list())
-        case .showModel: return .now(try setup.models.show(parameters["model"] ?? ""))
-        case .modelInfo: return .now(setup.models.info())
-        case .metrics: return .now(await metrics.answer(setup))
-        case .reload: return .now(ReloadEndpoint.answer(await reloading.reloadElsewhere()))
-        case .webhookSecret: return .now(try webhookSecret(for: caller, setup))
-        case .falWebhook: return .now(await worker.hear(request, at: parameters["job"] ?? "", setup))
-        case .spendLogs: return .now(try await worker.spendLogs(request.head))
+            try await worker.image(parameters["number"] ?? "", of: parameters["id"] ?? "", for: caller, setup)
+        case .health: HealthEndpoints.health(await worker.probeKeys(of: setup))
+        case .listModels: setup.models.list()
+        case .showModel: try setup.models.show(parameters["model"] ?? "")
+        case .modelInfo: setup.models.info()
+        case .metrics: await metrics.answer(setup)
+        case .reload: ReloadEndpoint.answer(await reloading.reloadElsewhere())
+        case .webhookSecret: try webhookSecret(for: caller, setup)
+        case .falWebhook: await worker.hear(request, at: parameters["job"] ?? "", setup)
+        case .spendLogs: try await worker.spendLogs(request.head)
         }
     }
 

@@ -119,6 +119,19 @@ package final class Ledger: Sendable {
         try await writer.perform(.owed) { journal throws(LedgerError) in try journal.transitions.submitted(job, submission) }
     }
 
+    /// The same for a caller who does not wait for it. It is durable before whatever is handed over after this.
+    ///
+    /// - Parameter failed: called with what the other throws, perhaps before this returns, and perhaps on the
+    ///   ledger's own thread.
+    package func noteSubmitted(
+        _ job: JobID, falRequestID: String, statusURL: String, responseURL: String, cancelURL: String,
+        failed: @escaping @Sendable (LedgerError) -> Void
+    ) {
+        let submission = Submission(
+            falRequestID: falRequestID, statusURL: statusURL, responseURL: responseURL, cancelURL: cancelURL, at: .now)
+        writer.hand { journal throws(LedgerError) in try journal.transitions.submitted(job, submission) } failed: { failed($0) }
+    }
+
     /// Writes the spend row and ends its jobs, together. Call it before the client is answered.
     ///
     /// - Parameters:

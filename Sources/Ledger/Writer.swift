@@ -40,6 +40,17 @@ final class Writer: Sendable {
         return try await queue.perform(admission, work)
     }
 
+    /// Runs `work` in a transaction that nobody waits for.
+    func hand(
+        _ work: @escaping @Sendable (Journal) throws(LedgerError) -> Void, failed: @escaping @Sendable (LedgerError) -> Void
+    ) {
+        do throws(LedgerError) {
+            try queue.put(Errand(work, failed: failed), .owed)
+        } catch {
+            failed(error)
+        }
+    }
+
     /// The outage that the last commit or checkpoint ran into; nil when it went well. Damage stays: no write
     /// that succeeds proves that the rest of the file is sound.
     var lastOutage: LedgerError? { outage.last }

@@ -13,9 +13,11 @@ enum AsyncDialect: Sendable, Equatable {
     case job
 
     /// What a request asks for by itself; `nil` when it waits for its answer.
-    init?(asking head: RequestHead, _ wanted: ImageRequest) {
+    ///
+    /// - Parameter fields: of the body, those that are the gateway's.
+    init?(asking head: RequestHead, _ fields: JSONObject) {
         let prefers = head.fields.contains("respond-async", in: "prefer")
-        guard prefers || wanted.gatewayFields["async"]?.boolValue == true else { return nil }
+        guard prefers || fields["async"]?.boolValue == true else { return nil }
         self = .falgate
     }
 

@@ -6,8 +6,9 @@ import Money
 extension Worker {
     /// Tells what a request would become, and what it could cost at most. Nothing is sent to fal,
     /// and nothing is written into the ledger.
-    func dryRun(_ order: ImageOrder, _ record: RequestRecord) -> Response {
-        let plan = order.plan
+    @inline(never)
+    func dryRun(_ order: ImageOrder, _ arrival: Arrival) -> Reply {
+        let (plan, record) = (order.plan, arrival.record)
         var body: JSONObject = [
             "object": "falgate.dry_run",
             "request_id": .string(record.id.text),
@@ -24,7 +25,7 @@ extension Worker {
         var response = Response.json(body)
         record.describe(in: &response.fields)
         core.log.write(record, status: response.status, error: nil)
-        return response
+        return .now(response)
     }
 }
 

@@ -9,12 +9,12 @@ import OpenAI
 final class ImageOrder: Sendable {
     /// The configuration that the request began with; it has it to its end.
     let setup: Setup
-    let wanted: ImageRequest
-    /// As the caller named it.
-    let model: String
+    private let wish: ImageWish
+    var wanted: ImageRequest { wish.wanted }
+    var model: String { wish.model }
     let deployment: Deployment
     /// How the deployment was come by, and where else the request may go.
-    let way: Itinerary
+    var way: Itinerary { wish.way }
     let plan: Plan
     /// Numbers the jobs of the request, over all orders that it becomes.
     let ordinals: JobOrdinals
@@ -34,16 +34,15 @@ final class ImageOrder: Sendable {
 
     /// - Throws: `.invalidRequest`, `.unsupportedParameter`, `.unpricedModel`.
     init(
-        _ wanted: ImageRequest, as model: String, on deployment: Deployment, along way: Itinerary, isDryRun: Bool,
-        setup: Setup, ordinals: JobOrdinals = JobOrdinals()
+        _ wish: ImageWish, on deployment: Deployment, isDryRun: Bool, setup: Setup, ordinals: JobOrdinals = JobOrdinals()
     ) throws(GatewayError) {
         self.setup = setup
-        self.way = way
         self.ordinals = ordinals
-        self.wanted = wanted
-        self.model = model
+        self.wish = wish
         self.deployment = deployment
         self.isDryRun = isDryRun
+        // One copy for all that is asked of it.
+        let wanted = wish.wanted
         delivery = wanted.delivery(on: deployment)
         var parameters = wanted.parameters(for: deployment)
         fingerprint = wanted.fingerprint

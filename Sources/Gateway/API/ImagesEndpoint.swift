@@ -14,54 +14,85 @@ extension Worker {
     ///
     /// - Parameter model: named by the path or the query; it beats the body's.
     func images(
-        _ request: Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
+        _ request: consuming Request, kind: ImageRequest.Kind, caller: Caller, model: String?, _ dialect: AsyncDialect?,
         _ setup: Setup
     ) async -> Reply {
         preconditionOnLoop()
-        var record = RequestRecord(request.head, kind: kind, caller: caller)
-        var planned: ImageOrder?
+        let arrival = Arrival(request.head, kind: kind, caller: caller, model: model, dialect, setup)
         do throws(GatewayError) {
-            let order = try await order(request, kind: kind, model: model, record: &record, setup)
-            planned = order
-            let asynchronous = dialect ?? AsyncDialect(asking: request.head, order.wanted)
-            let webhook = try setup.configuration.webhook(
-                of: order.wanted, for: caller, isAsynchronous: asynchronous != nil)
-            if order.isDryRun { return .now(dryRun(order, record)) }
-            var repetition = try Repetition(
-                request.head, joinsRetries: setup.configuration.joinsRetries, webhook: webhook)
-            if let earlier = try await earlier(&repetition, order, caller),
-                let answer = try await join(earlier, order, record, asynchronous)
-            {
-                return answer
-            }
-            let places = try places(for: order)
-            let running = RunningRequest(
-                id: record.id.text, keyHash: caller.keyHash?.description, created: record.startedAt.seconds,
-                jobs: order.plan.calls.count)
-            if asynchronous != nil { running.keepForLater() }
-            while let earlier = try await open(order, record, repetition, as: running) {
-                if let answer = try await join(earlier, order, record, asynchronous) { return answer }
-                // It was opened meanwhile, and is over without an answer.
-                if Task.isCancelled { throw GatewayError.hungUp }
-            }
-            start(order, record, running, places)
-            return reply(order, record, running, asynchronous)
+            // The body is gone when this has been read.
+            let wish = try read(consume request, arrival)
+            return try await begin(wish, arrival)
         } catch {
-            if let planned { noteRefusal(error, of: planned, caller) }
-            let known = await settled(error, record, stored: nil)
-            core.log.write(record, status: known.status, error: known)
-            return .now(.answer(.failure(known), record))
+            return await refused(error, arrival)
         }
     }
 
-    /// Makes the request durable. It is known here before it is in the ledger: whoever finds it there
-    /// to join it must find it running.
+    private func begin(_ wish: ImageWish, _ arrival: Arrival) async throws(GatewayError) -> Reply {
+        let deployment = await learned(wish.way.deployment.serving(arrival.kind), arrival.setup)
+        let order = try order(wish, on: deployment, arrival)
+        guard let repetition = arrival.repetition else { return dryRun(order, arrival) }
+        if order.isKept, repetition.isPossible, let answer = try await repeated(order, arrival) { return answer }
+        let places = try places(for: order)
+        let running = RunningRequest(order, arrival)
+        if let answer = try await open(order, arrival, as: running) { return answer }
+        return start(order, arrival, running, places)
+    }
+
+    /// Reads the request and decides where it goes first. Nothing is sent, nothing is reserved.
+    @inline(never)
+    private func read(_ request: consuming Request, _ arrival: Arrival) throws(GatewayError) -> ImageWish {
+        let setup = arrival.setup
+        let body = try ImageBody(request, kind: arrival.kind, limits: setup.inputLimits)
+        arrival.record.note(model: arrival.model ?? body.fields["model"]?.stringValue)
+        let wanted = try body.request(
+            kind: arrival.kind, model: arrival.model, maximumImages: setup.configuration.maximumImagesPerRequest)
+        arrival.record.note(wanted, arrival.head)
+        arrival.record.waitsUntil = try arrival.head.callersDeadline
+        let model = try wanted.requiredModel
+        return ImageWish(wanted, model: model, along: try setup.routing.begin(for: model))
+    }
+
+    /// Decides what the request becomes on a deployment, and how its answer comes.
+    @inline(never)
+    private func order(_ wish: ImageWish, on deployment: Deployment, _ arrival: Arrival) throws(GatewayError) -> ImageOrder {
+        arrival.record.deployment = deployment
+        arrival.record.fallbacks = wish.way.fallbacks
+        let order = try ImageOrder(wish, on: deployment, isDryRun: arrival.head.asksForDryRun, setup: arrival.setup)
+        arrival.record.plan = order.plan
+        arrival.order = order
+        let fields = wish.wanted.gatewayFields
+        arrival.asynchronous = arrival.asynchronous ?? AsyncDialect(asking: arrival.head, fields)
+        let webhook = try arrival.setup.webhook(
+            fields, for: arrival.record.caller, isAsynchronous: arrival.asynchronous != nil)
+        if !order.isDryRun {
+            arrival.repetition = try Repetition(
+                arrival.head, joinsRetries: arrival.setup.configuration.joinsRetries, webhook: webhook)
+        }
+        return order
+    }
+
+    /// Makes the request durable.
+    ///
+    /// - Returns: the answer to an earlier request that this one repeats; nothing was written then.
     private func open(
-        _ order: ImageOrder, _ record: RequestRecord, _ repetition: Repetition, as running: RunningRequest
+        _ order: ImageOrder, _ arrival: Arrival, as running: RunningRequest
+    ) async throws(GatewayError) -> Reply? {
+        while let earlier = try await earlier(order, arrival, opening: running) {
+            if let answer = try await join(earlier, order, arrival.record, arrival.asynchronous) { return answer }
+            // It was opened meanwhile, and is over without an answer.
+            if Task.isCancelled { throw .hungUp }
+        }
+        return nil
+    }
+
+    /// The request is known here before it is in the ledger: whoever finds it there to join it must find it running.
+    private func earlier(
+        _ order: ImageOrder, _ arrival: Arrival, opening running: RunningRequest
     ) async throws(GatewayError) -> StoredRequest? {
         core.running.add(running)
         do throws(GatewayError) {
-            let earlier = try await open(order, record, repetition)
+            let earlier = try await open(order, arrival)
             if earlier != nil { core.running.remove(running.id) }
             return earlier
         } catch {
@@ -70,25 +101,21 @@ extension Worker {
         }
     }
 
-    /// Reads the request and decides what it becomes. Nothing is sent, nothing is reserved.
-    private func order(
-        _ request: Request, kind: ImageRequest.Kind, model: String?, record: inout RequestRecord, _ setup: Setup
-    ) async throws(GatewayError) -> ImageOrder {
-        let body = try ImageBody(request, kind: kind, limits: setup.inputLimits)
-        record.note(model: model ?? body.fields["model"]?.stringValue)
-        let wanted = try body.request(
-            kind: kind, model: model, maximumImages: setup.configuration.maximumImagesPerRequest)
-        record.note(wanted, request.head)
-        record.waitsUntil = try request.head.callersDeadline
-        let model = try wanted.requiredModel
-        let way = try setup.routing.begin(for: model)
-        let deployment = await learned(way.deployment.serving(kind), setup)
-        record.deployment = deployment
-        record.fallbacks = way.fallbacks
-        let order = try ImageOrder(
-            wanted, as: model, on: deployment, along: way, isDryRun: request.head.asksForDryRun, setup: setup)
-        record.plan = order.plan
-        return order
+    @inline(never)
+    private func start(
+        _ order: ImageOrder, _ arrival: Arrival, _ running: RunningRequest, _ places: [Admission.Place]
+    ) -> Reply {
+        start(order, arrival.record, running, places)
+        return reply(order, arrival.record, running, arrival.asynchronous)
+    }
+
+    /// Records a request that comes to nothing, and says so.
+    @inline(never)
+    private func refused(_ error: GatewayError, _ arrival: Arrival) async -> Reply {
+        if let order = arrival.order { noteRefusal(error, of: order, arrival.record.caller) }
+        let known = await settled(error, arrival.record)
+        core.log.write(arrival.record, status: known.status, error: known)
+        return .now(.answer(.failure(known), arrival.record))
     }
 
     /// Room for one more request, here and on the deployment, until the places are let go.
@@ -108,24 +135,32 @@ extension Worker {
     }
 
     /// What a caller gets who has waited.
-    fileprivate func answer(_ wait: ImageWait, _ wake: RunningRequest.Wake) async -> Response {
-        var response: Response
+    @inline(never)
+    fileprivate func answer(_ wait: ImageWait, _ wake: RunningRequest.Wake) -> Response {
         switch wake {
         case .ended(let end):
             if let error = end.error { noteRefusal(error, of: wait.order, wait.record.caller) }
-            if let completed = await completed(end, wait.order) {
-                response = .answer(.success(completed), end.record)
-            } else {
-                response = .answer(end.result, end.record, written: end.written)
-            }
+            return ending(.answer(end.result, end.record, written: end.written), wait)
         case .overdue:
             keepForLater(wait.running)
-            response = .overdue(wait.record, wait.running)
+            return ending(.overdue(wait.record, wait.running), wait)
         case .gone:
             core.undelivered.note(wait.running.id)
             core.left(wait.running, wait.order.setup.configuration.disconnectPolicy)
-            response = .answer(.failure(.hungUp), wait.record)
+            return ending(.unanswered(.hungUp, wait.record), wait)
         }
+    }
+
+    /// The same with bytes, which are fetched again: nobody waited for them when they were first at hand.
+    @inline(never)
+    fileprivate func answer(_ wait: ImageWait, fetching kept: ImageResponse, of end: RequestEnd) async -> Response {
+        let order = wait.order
+        let restored = await restored(kept, of: end.record.id.text, StoredRendering(order), order.setup)
+        return ending(.answer(.success(restored), end.record), wait)
+    }
+
+    private func ending(_ response: Response, _ wait: ImageWait) -> Response {
+        var response = response
         if wait.isJoined { response.fields.set("x-falgate-request-id", wait.running.id) }
         return core.ending(response, at: .images(wait.order.wanted.kind, nil))
     }
@@ -165,21 +200,25 @@ private final class ImageWait: PendingResponse {
         }
     }
 
-    func response() async -> Response { await worker.answer(self, wake ?? .gone) }
+    func response() async -> Response {
+        if case .ended(let end)? = wake, let kept = end.keptWithoutBytes(for: order) {
+            return await worker.answer(self, fetching: kept, of: end)
+        }
+        return worker.answer(self, wake ?? .gone)
+    }
 
     func cancel() { running.stopWaiting(token) }
 
     func notDelivered() { worker.core.undelivered.note(running.id) }
 }
 
-extension Worker {
-    /// The end as this caller asked for it where it is not so yet: bytes are fetched again where nobody
-    /// waited for them when they were first at hand.
-    private func completed(_ end: RequestEnd, _ order: ImageOrder) async -> ImageResponse? {
-        guard case .success(let response) = end.result, order.delivery.hasBytes, let kept = end.kept,
+extension RequestEnd {
+    /// What is kept of it, where a caller has asked for bytes and they are not there.
+    fileprivate func keptWithoutBytes(for order: ImageOrder) -> ImageResponse? {
+        guard order.delivery.hasBytes, case .success(let response) = result,
             response.images.contains(where: { $0.base64 == nil && $0.url == nil })
         else { return nil }
-        return await restored(kept, of: end.record.id.text, StoredRendering(order), order.setup)
+        return kept
     }
 }
 
@@ -201,12 +240,28 @@ extension Response {
         return response
     }
 
+    /// To a caller who does not wait for the end. What his request has come to by now is not told.
+    static func unanswered(_ error: GatewayError, _ record: RequestRecord) -> Response {
+        var response = Response.failure(error)
+        record.describe(in: &response.fields, of: [])
+        return response
+    }
+
     /// The deployment's or the caller's patience is over. The jobs go on, and the answer can be fetched.
     static func overdue(_ record: RequestRecord, _ running: RunningRequest) -> Response {
-        var response = answer(.failure(.overdue(RequestID(text: running.id))), record)
+        var response = unanswered(.overdue(RequestID(text: running.id)), record)
         for id in running.falRequestIDs { response.fields.append("x-fal-request-id", id) }
         response.fields.append("location", Route.job(running.id))
         return response
+    }
+}
+
+extension RunningRequest {
+    fileprivate convenience init(_ order: ImageOrder, _ arrival: Arrival) {
+        self.init(
+            id: arrival.record.id.text, keyHash: arrival.record.caller.keyHash?.description,
+            created: arrival.record.startedAt.seconds, jobs: order.plan.calls.count)
+        if arrival.asynchronous != nil { keepForLater() }
     }
 }
 

@@ -4,13 +4,21 @@ import OpenAI
 
 /// Requests that were made before: nothing is paid twice for them.
 extension Worker {
-    /// The request that is being repeated, if there is one.
+    /// The answer to the request that is being repeated, if there is one.
     ///
     /// Asked before a place is taken: the first may be the one that holds it.
-    func earlier(
+    @inline(never)
+    func repeated(_ order: ImageOrder, _ arrival: Arrival) async throws(GatewayError) -> Reply? {
+        guard var repetition = arrival.repetition else { return nil }
+        let earlier = try await earlier(&repetition, order, arrival.record.caller)
+        arrival.repetition = repetition
+        guard let earlier else { return nil }
+        return try await join(earlier, order, arrival.record, arrival.asynchronous)
+    }
+
+    private func earlier(
         _ repetition: inout Repetition, _ order: ImageOrder, _ caller: Caller
     ) async throws(GatewayError) -> StoredRequest? {
-        guard order.isKept, repetition.isPossible else { return nil }
         let key = caller.keyHash?.description
         do {
             if let idempotencyKey = repetition.idempotencyKey {
@@ -46,6 +54,7 @@ extension Worker {
     ///
     /// - Returns: `nil` when the earlier one was given up, or failed for free, and has no answer: this one is to run.
     /// - Throws: `.idempotencyMismatch` when something else was asked under the same key; `.ledgerUnavailable`.
+    @inline(never)
     func join(
         _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
     ) async throws(GatewayError) -> Reply? {

@@ -11,12 +11,12 @@ extension RequestRecord {
     private static let mostTags = 32
 
     /// Takes over the model's name, as soon as it is legible.
-    mutating func note(model name: String?) {
+    func note(model name: String?) {
         model = name.map(RequestRecord.label)
     }
 
     /// Takes over what the caller said about himself.
-    mutating func note(_ wanted: ImageRequest, _ head: RequestHead) {
+    func note(_ wanted: ImageRequest, _ head: RequestHead) {
         imagesAsked = wanted.count
         let user = wanted.user ?? head.fields.first("x-litellm-end-user-id") ?? head.fields.first("x-litellm-customer-id")
         endUser = user.map(RequestRecord.label)
@@ -69,16 +69,19 @@ extension RequestRecord {
 
     /// Puts what operators and SDK wrappers read into the headers of the answer: LiteLLM's names,
     /// and ours where it has none.
-    func describe(in fields: inout Fields) {
+    func describe(in fields: inout Fields) { describe(in: &fields, of: outcomes) }
+
+    /// - Parameter outcomes: the calls that the answer tells of: none of them to who does not wait for their end.
+    func describe(in fields: inout Fields, of outcomes: [CallOutcome]) {
         let total = total
         fields.reserve(24, bytes: 1024)
         fields.append("x-falgate-request-id", id.text)
         fields.append("x-request-id", id.text)
         fields.append("x-litellm-call-id", id.text)
         fields.append("x-litellm-version", GatewayVersion.number)
-        describeCost(in: &fields)
+        describeCost(of: outcomes, in: &fields)
         fields.append("x-litellm-response-duration-ms", total.milliseconds)
-        fields.append("x-litellm-overhead-duration-ms", overhead(of: total).milliseconds)
+        fields.append("x-litellm-overhead-duration-ms", overhead(of: total, outcomes).milliseconds)
         if let deployment {
             fields.append("x-litellm-model-id", deployment.id)
             fields.append("x-litellm-model-api-base", deployment.upstream.base.description)
@@ -93,32 +96,33 @@ extension RequestRecord {
         if let dropped = plan?.dropped, !dropped.isEmpty {
             fields.append("x-falgate-dropped-params", dropped.map(\.name).joined(separator: ", "))
         }
-        let partial = partialSuccess
+        let partial = partialSuccess(of: outcomes)
         if !partial.isEmpty { fields.append("x-falgate-partial", partial) }
     }
 
     /// What it did cost; before anything has run, what it can cost at most.
-    private func describeCost(in fields: inout Fields) {
+    private func describeCost(of outcomes: [CallOutcome], in fields: inout Fields) {
         if outcomes.isEmpty, let most = plan?.maximumCost {
             fields.set("x-litellm-response-cost", most.dollars)
             fields.append("x-falgate-cost-basis", "maximum")
         } else {
-            fields.set("x-litellm-response-cost", cost.dollars)
-            fields.append("x-falgate-cost-basis", basis.rawValue)
+            fields.set("x-litellm-response-cost", RequestRecord.cost(of: outcomes).dollars)
+            fields.append("x-falgate-cost-basis", RequestRecord.basis(of: outcomes).rawValue)
         }
     }
 
     /// What is missing from an answer that has images; empty when nothing is.
-    private var partialSuccess: String {
-        guard !images.isEmpty else { return "" }
-        let outcomes = outcomes.filter { !$0.isSuperseded }
+    private func partialSuccess(of all: [CallOutcome]) -> String {
+        let images = RequestRecord.imageCount(of: all)
+        guard images > 0 else { return "" }
+        let outcomes = all.filter { !$0.isSuperseded }
         let failures = outcomes.compactMap(\.error)
         var parts: [String] = []
         if let first = failures.first {
             parts.append("\(failures.count) of \(outcomes.count) jobs failed: \(first.code)")
         }
         if let first = losses.first {
-            parts.append("\(losses.count) of \(images.count) images not delivered as asked: \(first.code)")
+            parts.append("\(losses.count) of \(images) images not delivered as asked: \(first.code)")
         }
         return parts.joined(separator: "; ")
     }

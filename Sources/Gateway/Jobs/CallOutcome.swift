@@ -4,7 +4,12 @@ import Ledger
 import Money
 
 /// What became of one of a request's calls.
-struct CallOutcome: Sendable {
+///
+/// An object, because it is large, and everything that ends a request reads it.
+final class CallOutcome: @unchecked Sendable {
+    // @unchecked: changed on the loop of its request alone, and by nobody any more once that has its `RequestEnd`,
+    // with which other loops get it.
+
     indirect enum End: Sendable {
         case delivered(FalOutput)
         /// fal said no, or what it said made no sense. What it cost is known.
@@ -13,6 +18,9 @@ struct CallOutcome: Sendable {
         case unknown(GatewayError)
         /// fal has it, and nobody waits for it here any more.
         case abandoned(GatewayError)
+
+        /// Of a call that has just begun.
+        static let unsent = End.failed(.shuttingDown)
     }
 
     private(set) var job: JobID
@@ -21,10 +29,10 @@ struct CallOutcome: Sendable {
     /// `nil` for one that an earlier process sent.
     private(set) var deployment: Deployment?
     /// Where it has been and may go once an attempt has failed; `nil` before that, and when it is over.
-    @Boxed var way: Itinerary?
+    var way: Itinerary?
     var end: End
     /// What fal said when it failed.
-    @Boxed var failure: FalFailure?
+    var failure: FalFailure?
     /// The request was tried elsewhere after this.
     var isSuperseded = false
     /// An attempt before this one was sent without an answer: its row is in the journal as `unknown`.
@@ -46,6 +54,14 @@ struct CallOutcome: Sendable {
         if case .delivered(let output) = end { output } else { nil }
     }
 
+    var images: [FalOutput.Image] {
+        if case .delivered(let output) = end { output.images } else { [] }
+    }
+
+    var isDelivered: Bool {
+        if case .delivered = end { true } else { false }
+    }
+
     var error: GatewayError? {
         switch end {
         case .delivered: nil
@@ -53,6 +69,7 @@ struct CallOutcome: Sendable {
         }
     }
 
+    /// - Parameter end: what there is to say when nothing more becomes of it.
     init(job: JobID, call: FalCall, on deployment: Deployment? = nil, end: End) {
         self.job = job
         self.call = call
@@ -61,7 +78,7 @@ struct CallOutcome: Sendable {
     }
 
     /// Notes that the job is tried elsewhere now, under a row of its own.
-    mutating func move(to job: JobID, on deployment: Deployment, after failure: FalFailure) {
+    func move(to job: JobID, on deployment: Deployment, after failure: FalFailure) {
         if failure.acceptance != .notAccepted { hasLostAttempt = true }
         self.job = job
         self.deployment = deployment

@@ -9,7 +9,7 @@ import Reactor
 final class Execution {
     /// What runs now; another one after a fallback.
     var order: ImageOrder
-    var record: RequestRecord
+    let record: RequestRecord
     let running: RunningRequest
     /// Those of the order, in their order.
     var calls: [RunningCall] = []
@@ -28,10 +28,32 @@ final class Execution {
         self.places = places
     }
 
+    /// What came of the calls that have just been run. What was tried before them is superseded, or nothing would
+    /// have been run after it.
+    var tried: [CallOutcome] { record.outcomes.filter { !$0.isSuperseded } }
+
+    /// The request goes on elsewhere.
+    func supersede(_ failed: [CallOutcome], by next: ImageOrder) {
+        for outcome in failed {
+            outcome.way = nil
+            outcome.isSuperseded = true
+        }
+        order = next
+    }
+
+    /// Nothing is tried after these.
+    func stay(with tried: [CallOutcome]) {
+        record.retries = tried.reduce(order.way.retries) { max($0, $1.way?.retries ?? 0) }
+        for outcome in tried { outcome.way = nil }
+        if let served = tried.first(where: \.isDelivered) { record.deployment = served.deployment }
+    }
+
     /// What all jobs gave, in their order.
     var delivery: Delivery {
         var all = Delivery()
-        for outcome in record.outcomes { all.append(deliveries[outcome.job.ordinal] ?? Delivery()) }
+        for outcome in record.outcomes {
+            if let delivery = deliveries[outcome.job.ordinal] { all.append(delivery) }
+        }
         return all
     }
 

@@ -6,7 +6,12 @@ import OpenAI
 import Reactor
 
 /// What is known of an image request while it runs. It ends as one row of the spend log.
-struct RequestRecord: Sendable {
+///
+/// An object, because it is large, and all that is done for the request has to do with it.
+final class RequestRecord: @unchecked Sendable {
+    // @unchecked: changed on the loop of its request alone, and by nobody any more once that has its `RequestEnd`,
+    // with which other loops get it.
+
     let id: RequestID
     let arrived: Deadline
     let startedAt: Timestamp
@@ -18,7 +23,7 @@ struct RequestRecord: Sendable {
     var tags: [String] = []
     var imagesAsked: Int?
     var deployment: Deployment?
-    @Boxed var plan: Plan?
+    var plan: Plan?
     /// Attempts after the first, with the one that served or failed last.
     var retries = 0
     /// Models tried after the one asked for.
@@ -27,7 +32,7 @@ struct RequestRecord: Sendable {
     /// Why images that fal made are not handed over as asked.
     var losses: [GatewayError] = []
     /// Why nobody waited for the end.
-    @Boxed var leftWith: GatewayError?
+    var leftWith: GatewayError?
     /// When the caller's own patience ends: `x-litellm-timeout`. The jobs have the deployment's.
     var waitsUntil: Deadline?
     /// How long images were fetched.
@@ -70,13 +75,15 @@ struct RequestRecord: Sendable {
     }
 
     /// How the sum is known: as well as its weakest part.
-    var basis: CostBasis {
+    var basis: CostBasis { RequestRecord.basis(of: outcomes) }
+
+    static func basis(of outcomes: [CallOutcome]) -> CostBasis {
         outcomes.reduce(.free) { $0.combined(with: $1.basis) }
     }
 
-    var images: [FalOutput.Image] {
-        outcomes.flatMap { $0.output?.images ?? [] }
-    }
+    var images: [FalOutput.Image] { outcomes.flatMap(\.images) }
+
+    static func imageCount(of outcomes: [CallOutcome]) -> Int { outcomes.reduce(0) { $0 + $1.images.count } }
 
     /// Why there is no image at all.
     var firstFailure: GatewayError {
@@ -95,7 +102,7 @@ struct RequestRecord: Sendable {
 
     /// What the gateway added: all the time in which it did not wait for fal. Calls run side by
     /// side, so the one that took longest counts.
-    func overhead(of total: Duration) -> Duration {
+    func overhead(of total: Duration, _ outcomes: [CallOutcome]) -> Duration {
         let waited = outcomes.map(\.waited).max() ?? .zero
         return max(.zero, total - waited - fetched)
     }
@@ -120,13 +127,14 @@ struct RequestRecord: Sendable {
             status: error == nil ? .success : .failure, httpStatus: leftWith?.status ?? error?.status ?? 200,
             durations: SpendRow.Durations(
                 total: total, queued: outcomes.compactMap(\.queued).max(),
-                inProgress: outcomes.compactMap(\.inProgress).max(), overhead: overhead(of: total)))
+                inProgress: outcomes.compactMap(\.inProgress).max(), overhead: overhead(of: total, outcomes)))
         row.keyHash = caller.keyHash?.description
         row.alias = model
         row.endpoint = deployment?.endpoint.id
         row.deploymentID = deployment?.id
         row.falRequestIDs = outcomes.compactMap { $0.receipt?.requestID }
         row.imagesAsked = plan?.imageCount ?? imagesAsked
+        let images = images
         row.images = images.count
         row.sizes = images.compactMap { $0.size?.description }
         row.cost = cost

@@ -319,6 +319,12 @@ final class RequestEnd: Sendable {
         self.written = written
         self.record = record
     }
+
+    /// The same with a failure for its result.
+    @inline(never)
+    func failed(with error: GatewayError) -> RequestEnd {
+        RequestEnd(.failure(error), kept: kept, written: written, record)
+    }
 }
 
 extension RequestEnd {

@@ -34,62 +34,52 @@ struct Delivery: Sendable {
 }
 
 extension Worker {
-    /// Turns what fal delivered into what was asked for. All images of a job are fetched at once.
+    /// What a job gave, with the bytes of its images, all of which are fetched at once.
     ///
     /// An image that cannot be fetched is given by its address, for it has been made and paid for;
     /// it is told among the losses all the same. An address that may not be fetched is not given.
-    ///
-    /// - Parameter bytes: nobody waits for bytes when false, and addresses are all that is kept.
-    func deliver(
-        _ outcome: CallOutcome, of order: ImageOrder, bytes: Bool, until deadline: Deadline
-    ) async -> Delivery {
-        guard let output = outcome.output else { return Delivery() }
-        var delivery = Delivery()
-        let wanted = output.images.indices.filter { index in
-            guard order.withholdsUnsafeImages, output.isUnsafe(index) else { return true }
-            delivery.losses.append(.unsafeImage)
-            return false
-        }
-        let prompt = output.prompt == order.wanted.prompt ? nil : output.prompt
-        if wanted.count == 1 {
-            let found = await image(output.images[wanted[0]], prompt: prompt, order, bytes: bytes, until: deadline)
-            delivery.add(found)
-            return delivery
-        }
-        let found = await withTaskGroup(of: (Int, Result<DeliveredImage, LostImage>).self) { group in
-            for index in wanted {
-                group.addTask { (index, await self.image(output.images[index], prompt: prompt, order, bytes: bytes, until: deadline)) }
-            }
-            var found: [(Int, Result<DeliveredImage, LostImage>)] = []
-            while let image = await group.next() { found.append(image) }
-            return found
-        }
-        for (_, image) in found.sorted(by: { $0.0 < $1.0 }) { delivery.add(image) }
+    @inline(never)
+    func fetched(_ outcome: CallOutcome, of order: ImageOrder, until deadline: Deadline) async -> Delivery {
+        let began = Deadline.now
+        var delivery = Delivery(addressesOf: outcome, of: order)
+        let found = await fetched(Array(zip(outcome.images(for: order), delivery.images)), order, until: deadline)
+        delivery.images = []
+        for image in found { delivery.add(image) }
+        delivery.took = .nanoseconds(Deadline.now.nanoseconds(since: began))
         return delivery
     }
 
-    private func image(
-        _ image: FalOutput.Image, prompt: String?, _ order: ImageOrder, bytes: Bool, until deadline: Deadline
-    ) async -> Result<DeliveredImage, LostImage> {
-        var answer = ImageResponse.Image(revisedPrompt: prompt)
-        if order.delivery.hasAddress { answer.url = image.url }
-        guard order.delivery.hasBytes, bytes else {
-            return .success(DeliveredImage(answer: answer, format: image.format, address: image.address))
+    private func fetched(
+        _ images: [(FalOutput.Image, DeliveredImage)], _ order: ImageOrder, until deadline: Deadline
+    ) async -> [Result<DeliveredImage, LostImage>] {
+        if images.count == 1 { return [await fetched(images[0].0, images[0].1, order, until: deadline)] }
+        return await withTaskGroup(of: (Int, Result<DeliveredImage, LostImage>).self) { group in
+            for (index, image) in images.enumerated() {
+                group.addTask { (index, await self.fetched(image.0, image.1, order, until: deadline)) }
+            }
+            var found: [(Int, Result<DeliveredImage, LostImage>)] = []
+            while let image = await group.next() { found.append(image) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        do {
-            let base = order.deployment.upstream.base.origin
+    }
+
+    /// - Parameter byAddress: the same image as it is without its bytes.
+    private func fetched(
+        _ image: FalOutput.Image, _ byAddress: DeliveredImage, _ order: ImageOrder, until deadline: Deadline
+    ) async -> Result<DeliveredImage, LostImage> {
+        let base = order.deployment.upstream.base.origin
+        var delivered = byAddress
+        do throws(GatewayError) {
             let encoded = try await images(order.setup).encoded(image, base: base, until: deadline)
-            answer.base64 = encoded.base64
-            return .success(
-                DeliveredImage(answer: answer, format: encoded.format.rawValue, address: image.address))
+            delivered.answer.base64 = encoded.base64
+            delivered.format = encoded.format.rawValue
+            return .success(delivered)
         } catch {
-            let base = order.deployment.upstream.base.origin
-            guard case .address(let address) = image.source, let url = URL(address), order.setup.hosts.allows(url, base: base)
+            guard let address = image.address, let url = URL(address), order.setup.hosts.allows(url, base: base)
             else { return .failure(LostImage(error: error, substitute: nil)) }
-            answer.url = address
-            let substitute = DeliveredImage(
-                answer: answer, format: image.format, isReplacement: true, address: address)
-            return .failure(LostImage(error: error, substitute: substitute))
+            delivered.answer.url = address
+            delivered.isReplacement = true
+            return .failure(LostImage(error: error, substitute: delivered))
         }
     }
 }
@@ -102,6 +92,15 @@ private struct LostImage: Error {
 }
 
 extension Delivery {
+    /// What a job gave, by address: for everybody where nobody wants bytes, or nobody waits for them any more.
+    init(addressesOf outcome: CallOutcome, of order: ImageOrder) {
+        guard let output = outcome.output else { return }
+        let prompt = output.prompt == order.wanted.prompt ? nil : output.prompt
+        let shown = outcome.images(for: order)
+        images = shown.map { DeliveredImage(byAddress: $0, prompt: prompt, order.delivery) }
+        losses = Array(repeating: .unsafeImage, count: output.images.count - shown.count)
+    }
+
     fileprivate mutating func add(_ image: Result<DeliveredImage, LostImage>) {
         switch image {
         case .success(let image): images.append(image)
@@ -109,6 +108,23 @@ extension Delivery {
             losses.append(lost.error)
             if let substitute = lost.substitute { images.append(substitute) }
         }
+    }
+}
+
+extension CallOutcome {
+    /// Those that the caller may have.
+    fileprivate func images(for order: ImageOrder) -> [FalOutput.Image] {
+        guard let output else { return [] }
+        guard order.withholdsUnsafeImages else { return output.images }
+        return output.images.indices.filter { !output.isUnsafe($0) }.map { output.images[$0] }
+    }
+}
+
+extension DeliveredImage {
+    fileprivate init(byAddress image: FalOutput.Image, prompt: String?, _ delivery: ImageDelivery) {
+        answer = ImageResponse.Image(url: delivery.hasAddress ? image.url : nil, revisedPrompt: prompt)
+        format = image.format
+        address = image.address
     }
 }
 

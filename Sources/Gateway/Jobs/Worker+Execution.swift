@@ -19,72 +19,86 @@ extension Worker {
     /// A cancelled execution has stopped its jobs where fal lets them be stopped; their end is waited for
     /// all the same, because what they cost is known only then.
     func ended(_ execution: Execution) async {
-        if await goOn(execution) { return run(execution) }
-        await finishAbandoned(execution)
+        let tried = execution.tried
+        if tried.allSatisfy({ $0.failure != nil }), await goOn(after: tried, execution) { return run(execution) }
+        execution.stay(with: tried)
+        if let reason = tried.firstAbandoned {
+            await finish(tried, after: reason, execution)
+        } else if Task.isCancelled {
+            execution.record.leftWith = .hungUp
+        }
         await conclude(execution)
     }
 
-    /// Follows the jobs to their end for which nobody waits any more.
-    private func finishAbandoned(_ execution: Execution) async {
-        let running = execution.running
-        guard let reason = execution.record.outcomes.firstAbandoned else {
-            if Task.isCancelled { execution.record.leftWith = .hungUp }
-            return
-        }
+    /// Follows those jobs to their end for which nobody waits any more.
+    @inline(never)
+    private func finish(_ tried: [CallOutcome], after reason: GatewayError, _ execution: Execution) async {
         execution.record.leftWith = reason
-        if reason.kind == .timeout { tellOverdue(running) }
-        for index in execution.record.outcomes.indices {
-            let left = execution.record.outcomes[index]
-            guard !left.isSuperseded, case .abandoned(let error) = left.end else { continue }
-            let outcome = await finished(left, after: error, of: execution.order, running)
-            execution.record.outcomes[index] = outcome
+        if reason.kind == .timeout { tellOverdue(execution.running) }
+        for outcome in tried {
+            guard case .abandoned(let error) = outcome.end else { continue }
+            await finish(outcome, after: error, of: execution.order, execution.running)
             await hand(over: outcome, of: execution)
         }
     }
 
     /// Makes the end durable, then tells it.
+    @inline(never)
     private func conclude(_ execution: Execution) async {
-        let (order, running, delivery) = (execution.order, execution.running, execution.delivery)
-        var record = execution.record
-        record.losses = delivery.losses
-        record.fetched = delivery.took
-        let lifetime = order.resultLifetime
-        var result: Result<ImageResponse, GatewayError>
-        var kept: ImageResponse?
-        var written: [UInt8]?
+        let (end, stored) = end(of: execution)
+        tell(await settled(end, stored: stored), of: execution)
+    }
+
+    /// What the request came to, and what is kept of it.
+    @inline(never)
+    private func end(of execution: Execution) -> (RequestEnd, StoredEnd) {
+        let (order, delivery) = (execution.order, execution.delivery)
+        execution.record.losses = delivery.losses
+        execution.record.fetched = delivery.took
+        let record = execution.record
         do throws(GatewayError) {
             let response = try order.response(delivery, record)
-            let addresses = response.kept(delivery)
-            let bytes = addresses.segments().flatMap { $0 }
-            kept = addresses
-            if delivery.isAddressesAlone { written = bytes }
-            try await settle(record, nil, stored: .success(written: bytes, for: lifetime))
-            result = .success(response)
+            let kept = delivery.isAddressesAlone ? response : response.kept(delivery)
+            let bytes = kept.segments().flatMap { $0 }
+            let written = delivery.isAddressesAlone ? bytes : nil
+            return (
+                RequestEnd(.success(response), kept: kept, written: written, record),
+                .success(written: bytes, for: order.resultLifetime)
+            )
         } catch {
             let stored = StoredEnd.failure(
-                error, cost: record.cost, isWantedLater: running.isWantedLater, for: lifetime)
-            result = .failure(await settled(error, record, stored: stored))
+                error, cost: record.cost, isWantedLater: execution.running.isWantedLater, for: order.resultLifetime)
+            return (RequestEnd(.failure(error), kept: nil, record), stored)
         }
-        core.metrics.ended(model: order.setup.routing.metricsName(of: record.model), after: record.total)
-        let stores = kept != nil && order.isKept && beginStoring(running.id)
+    }
+
+    @inline(never)
+    private func tell(_ end: RequestEnd, of execution: Execution) {
+        let (setup, running) = (execution.order.setup, execution.running)
+        core.metrics.ended(model: setup.routing.metricsName(of: end.record.model), after: end.record.total)
+        let stores = end.kept != nil && execution.order.isKept && beginStoring(running.id)
         core.running.remove(running.id)
-        let end = RequestEnd(result, kept: kept, written: written, record)
         running.finish(end)
-        core.log.write(record, status: end.status, error: end.error)
-        if record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(record, order.setup) }
+        core.log.write(end.record, status: end.status, error: end.error)
+        if end.record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(end.record, setup) }
         if stores { store(running.id, end) }
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.
     func hand(over outcome: CallOutcome, of execution: Execution) async {
-        guard outcome.output != nil else { return }
-        let (order, running) = (execution.order, execution.running)
-        let began = Deadline.now
-        var delivery = await deliver(outcome, of: order, bytes: running.isAwaited, until: .after(Worker.fetchPatience))
-        delivery.took = .nanoseconds(Deadline.now.nanoseconds(since: began))
-        if order.wanted.stream == true {
+        guard outcome.isDelivered else { return }
+        if execution.order.delivery.hasBytes, execution.running.isAwaited {
+            take(await fetched(outcome, of: execution.order, until: .after(Worker.fetchPatience)), from: outcome, execution)
+        } else {
+            take(Delivery(addressesOf: outcome, of: execution.order), from: outcome, execution)
+        }
+    }
+
+    @inline(never)
+    private func take(_ delivery: Delivery, from outcome: CallOutcome, _ execution: Execution) {
+        if execution.order.wanted.stream == true {
             let facts = execution.record.facts(of: [outcome])
-            for image in delivery.images { running.publish(image, facts: facts) }
+            for image in delivery.images { execution.running.publish(image, facts: facts) }
         }
         execution.deliveries[outcome.job.ordinal] = delivery
     }
@@ -102,7 +116,7 @@ extension Worker {
 extension [CallOutcome] {
     /// Why nobody waits for a job any more that fal still has.
     fileprivate var firstAbandoned: GatewayError? {
-        for outcome in self where !outcome.isSuperseded {
+        for outcome in self {
             if case .abandoned(let error) = outcome.end { return error }
         }
         return nil

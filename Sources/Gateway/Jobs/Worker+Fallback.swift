@@ -4,38 +4,21 @@ import OpenAI
 import Reactor
 
 extension Worker {
-    /// Decides what follows the calls that have just been run. Where all of them failed in a way that cannot
-    /// have cost money, the request is planned anew for another deployment of its model, and then for
-    /// its fallbacks.
+    /// Decides what follows calls that have all failed. Where they failed in a way that cannot have cost
+    /// money, the request is planned anew for another deployment of its model, and then for its fallbacks.
     ///
     /// - Returns: whether there is something to be run now; it is in the journal already.
-    func goOn(_ execution: Execution) async -> Bool {
-        // Those before them are superseded, or nothing would have been run after them.
-        let tried = execution.record.outcomes.indices.filter { !execution.record.outcomes[$0].isSuperseded }
-        let outcomes = tried.map { execution.record.outcomes[$0] }
-        let way = execution.order.way(after: outcomes)
-        execution.record.retries = way.retries
-        let next = await next(after: outcomes, along: way, execution)
-        for index in tried {
-            execution.record.outcomes[index].way = nil
-            execution.record.outcomes[index].isSuperseded = next != nil
-        }
-        guard let next else {
-            let served = execution.record.outcomes.first { $0.output != nil }
-            if let served { execution.record.deployment = served.deployment }
-            return false
-        }
-        execution.order = next
+    func goOn(after failed: [CallOutcome], _ execution: Execution) async -> Bool {
+        guard let next = await next(after: failed, execution) else { return false }
+        execution.supersede(failed, by: next)
         return true
     }
 
     /// - Returns: what is tried now, in the journal already; `nil` when this was the end.
-    private func next(
-        after outcomes: [CallOutcome], along way: Itinerary, _ execution: Execution
-    ) async -> ImageOrder? {
-        guard !Task.isCancelled, let failure = way.decisive(among: outcomes.map(\.failure)) else { return nil }
+    private func next(after outcomes: [CallOutcome], _ execution: Execution) async -> ImageOrder? {
         let order = execution.order
-        var way = way
+        var way = order.way(after: outcomes)
+        guard !Task.isCancelled, let failure = way.decisive(among: outcomes.compactMap(\.failure)) else { return nil }
         var step = way.next(after: failure)
         while true {
             if case .giveUp = step { return nil }
@@ -81,18 +64,14 @@ extension ImageOrder {
 
     /// The same request on the deployment where the way stands.
     fileprivate func moved(to deployment: Deployment, along way: Itinerary) throws(GatewayError) -> ImageOrder {
-        try ImageOrder(
-            wanted, as: model, on: deployment, along: way, isDryRun: false, setup: setup, ordinals: ordinals)
+        let wish = ImageWish(wanted, model: model, along: way)
+        return try ImageOrder(wish, on: deployment, isDryRun: false, setup: setup, ordinals: ordinals)
     }
 }
 
 extension Itinerary {
     /// The failure that decides about the whole request: one that ends it where there is one.
-    ///
-    /// - Returns: `nil` when a job has not failed.
-    fileprivate func decisive(among failures: [FalFailure?]) -> FalFailure? {
-        let all = failures.compactMap(\.self)
-        guard all.count == failures.count else { return nil }
-        return all.first { !allowsRepetition(of: $0) } ?? all.first
+    fileprivate func decisive(among failures: [FalFailure]) -> FalFailure? {
+        failures.first { !allowsRepetition(of: $0) } ?? failures.first
     }
 }

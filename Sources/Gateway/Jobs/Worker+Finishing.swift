@@ -14,33 +14,32 @@ extension Worker {
     /// The task that asks may be cancelled; this goes on.
     ///
     /// - Parameter error: why it was given up; it stays the outcome's error unless there are images.
-    func finished(
+    func finish(
         _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
-    ) async -> CallOutcome {
+    ) async {
         await Task(executorPreference: reactor) {
             await self.finish(outcome, after: error, on: outcome.deployment ?? order.deployment, running, order.setup)
         }.value
     }
 
     func finish(
-        _ abandoned: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest,
+        _ outcome: CallOutcome, after error: GatewayError, on deployment: Deployment, _ running: RunningRequest,
         _ setup: Setup
-    ) async -> CallOutcome {
+    ) async {
         preconditionOnLoop()
-        guard let receipt = abandoned.receipt else { return abandoned }
-        var outcome = abandoned
+        guard let receipt = outcome.receipt else { return }
         let deadline = Deadline.after(Worker.patience)
         do throws(FalFailure) {
-            if error.kind == .clientGone, abandoned.completion == nil, await isToBeCancelled(receipt, on: deployment, running, setup) {
+            if error.kind == .clientGone, outcome.completion == nil, await isToBeCancelled(receipt, on: deployment, running, setup) {
                 try await cancel(receipt, outcome.job, on: deployment, until: deadline)
             }
             let completion: Completion
-            if let known = abandoned.completion {
+            if let known = outcome.completion {
                 completion = known
             } else {
                 completion = try await follower(of: receipt, on: deployment, setup, until: deadline).completion { phase in
                     outcome.phase = phase
-                    running.progress.note(phase, ofJob: abandoned.job.ordinal)
+                    running.progress.note(phase, ofJob: outcome.job.ordinal)
                 }
             }
             outcome.completion = completion
@@ -54,7 +53,6 @@ extension Worker {
         if case .abandoned(let error) = outcome.end {
             core.log.write(.error, "job left unsettled", [("job", outcome.job.description), ("reason", error.detail ?? error.message)])
         }
-        return outcome
     }
 
     /// Whether a job is stopped that its caller has left. While its phases are heard of, that was decided

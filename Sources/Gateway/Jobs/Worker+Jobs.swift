@@ -17,7 +17,7 @@ extension Worker {
         let jobs = order.jobs(of: execution.record.id)
         execution.callsLeft = jobs.count
         execution.calls = jobs.enumerated().map { place, job in
-            let outcome = CallOutcome(job: job.id, call: job.call, on: order.deployment, end: .failed(.shuttingDown))
+            let outcome = CallOutcome(job: job.id, call: job.call, on: order.deployment, end: .unsent)
             return RunningCall(outcome, at: place, of: execution)
         }
         for call in execution.calls { advance(call, execution) }
@@ -63,7 +63,15 @@ extension Worker {
     private func follower(of call: RunningCall) async throws(FalFailure) -> JobFollower {
         if let follower = call.follower { return follower }
         let receipt = try await submit(call)
-        await accepted(receipt, call)
+        call.outcome.receipt = receipt
+        call.running.note(receipt, ofJob: call.place)
+        // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
+        // receipt lost after that, nobody would ever find the job.
+        if call.order.setup.hook?.isAskedFor == true {
+            await record(receipt, of: call.outcome.job)
+        } else {
+            note(receipt, of: call.outcome.job)
+        }
         let follower = follower(of: receipt, on: call.deployment, call.order.setup, until: call.deadline)
         call.follower = follower
         return follower
@@ -75,19 +83,6 @@ extension Worker {
         guard execution.callsLeft == 0 else { return }
         execution.record.outcomes += execution.calls.map(\.outcome)
         await ended(execution)
-    }
-
-    /// Takes note of fal's receipt, and waits for it to be durable where that matters.
-    private func accepted(_ receipt: SubmittedJob, _ call: RunningCall) async {
-        call.outcome.receipt = receipt
-        call.running.note(receipt, ofJob: call.place)
-        // Handed to the ledger before anything else, and durable before the settlement, which stands
-        // behind it in the same queue: a job that is over at once waits for one commit, not two.
-        let job = call.outcome.job
-        let journaling = Task.immediate(executorPreference: reactor) { await journal(receipt, as: job) }
-        // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
-        // receipt lost after that, nobody would ever find the job.
-        if call.order.setup.hook?.isAskedFor == true { await journaling.value }
     }
 
     /// Fetches what a job brought that is over.
@@ -118,25 +113,42 @@ extension Worker {
             queue, receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline)
     }
 
-    /// Makes fal's receipt durable. Should that fail the job goes on: it is
-    /// in the journal as one that may have been sent, and stopping it would not unspend anything.
-    private func journal(_ receipt: SubmittedJob, as job: JobID) async {
+    /// Hands fal's receipt to the ledger. It is durable before the settlement, which stands behind it in the same
+    /// queue: a job that is over at once waits for one commit, not two.
+    private func note(_ receipt: SubmittedJob, of job: JobID) {
+        let locations = receipt.locations
+        core.ledger.noteSubmitted(
+            job, falRequestID: receipt.requestID, statusURL: locations.status.description,
+            responseURL: locations.response.description, cancelURL: locations.cancel.description
+        ) { [core] in core.log.note($0, ofReceiptOf: job) }
+    }
+
+    /// Makes fal's receipt durable.
+    private func record(_ receipt: SubmittedJob, of job: JobID) async {
         do throws(LedgerError) {
             let locations = receipt.locations
             try await core.ledger.submitted(
                 job, falRequestID: receipt.requestID, statusURL: locations.status.description,
                 responseURL: locations.response.description, cancelURL: locations.cancel.description)
-        } catch .impossible {
-            // Its webhook was faster than the answer, and has been its receipt.
         } catch {
-            core.log.write(.error, "receipt not journaled", [("job", job.description), ("reason", error.description)])
+            core.log.note(error, ofReceiptOf: job)
         }
+    }
+}
+
+extension Log {
+    /// The job goes on without its receipt: it is in the journal as one that may have been sent, and stopping it
+    /// would not unspend anything.
+    fileprivate func note(_ failure: LedgerError, ofReceiptOf job: JobID) {
+        // Its webhook was faster than the answer, and has been its receipt.
+        if case .impossible = failure { return }
+        write(.error, "receipt not journaled", [("job", job.description), ("reason", failure.description)])
     }
 }
 
 extension CallOutcome {
     /// Takes over what fal delivered, and its price.
-    mutating func settle(_ result: JobResult, on deployment: Deployment) {
+    func settle(_ result: JobResult, on deployment: Deployment) {
         end = .delivered(result.output)
         if let cost = deployment.price.cost(of: result.output, for: call, billableUnits: result.billableUnits) {
             take(cost)
@@ -145,7 +157,7 @@ extension CallOutcome {
         }
     }
 
-    mutating func fail(_ failure: FalFailure, on deployment: Deployment) {
+    func fail(_ failure: FalFailure, on deployment: Deployment) {
         self.failure = failure
         var error = GatewayError(failure)
         error.detail = failure.description
@@ -158,7 +170,7 @@ extension CallOutcome {
         if let cost = deployment.price.cost(billableUnits: failure.billableUnits) { take(cost) }
     }
 
-    private mutating func take(_ known: Cost) {
+    private func take(_ known: Cost) {
         cost = known.amount
         basis =
             switch known.basis {

@@ -7,20 +7,27 @@ extension Worker {
     /// Makes every job durable before any of them can cost money.
     ///
     /// - Returns: the request that this one repeats; nothing was written then.
-    func open(
-        _ order: ImageOrder, _ record: RequestRecord, _ repetition: Repetition
+    @inline(never)
+    func open(_ order: ImageOrder, _ arrival: Arrival) async throws(GatewayError) -> StoredRequest? {
+        let repetition = arrival.repetition
+        let found = try await open(order, arrival, order.isKept ? repetition?.draft(order) : nil)
+        guard let found, let repetition else { return nil }
+        let isNamed = repetition.idempotencyKey != nil && found.idempotencyKey == repetition.idempotencyKey
+        if isNamed || isUndelivered(found) { return found }
+        // The one that was found has been answered: an SDK's repetition wants a new image then.
+        return try await open(order, arrival, repetition.draft(order, joinsRetries: false))
+    }
+
+    @inline(never)
+    private func open(
+        _ order: ImageOrder, _ arrival: Arrival, _ draft: StoredRequest.Draft?
     ) async throws(GatewayError) -> StoredRequest? {
-        let jobs = order.jobs(of: record.id).map { JobRow($0, $1, on: order.deployment) }
-        let entry = record.journalEntry(order.plan, model: order.model)
-        do {
-            let draft = order.isKept ? repetition.draft(order) : nil
-            guard case .joined(let earlier) = try await core.ledger.open(entry, jobs: jobs, stored: draft) else { return nil }
-            let isNamed = repetition.idempotencyKey != nil && earlier.idempotencyKey == repetition.idempotencyKey
-            if isNamed || isUndelivered(earlier) { return earlier }
-            // The one that was found has been answered: an SDK's repetition wants a new image then.
-            let afresh = repetition.draft(order, joinsRetries: false)
-            guard case .joined(let other) = try await core.ledger.open(entry, jobs: jobs, stored: afresh) else { return nil }
-            return other
+        do throws(LedgerError) {
+            let outcome = try await core.ledger.open(
+                arrival.record.journalEntry(order.plan, model: order.model), jobs: order.journalRows(of: arrival.record.id),
+                stored: draft)
+            if case .joined(let earlier) = outcome { return earlier }
+            return nil
         } catch {
             throw .cannotRecord(error)
         }
@@ -30,7 +37,7 @@ extension Worker {
     func openAgain(
         _ order: ImageOrder, _ record: RequestRecord, after outcomes: [CallOutcome]
     ) async throws(GatewayError) {
-        let jobs = order.jobs(of: record.id).map { JobRow($0, $1, on: order.deployment) }
+        let jobs = order.journalRows(of: record.id)
         let refused = outcomes.filter(\.isRefused).map { JobSettlement($0.job, .refused) }
         do {
             try await core.ledger.openElsewhere(
@@ -44,20 +51,25 @@ extension Worker {
     ///
     /// - Throws: nothing that is not recorded is called a success. `.costNotRecorded`, or `.ledgerUnavailable` where
     ///   nothing was sent.
-    func settle(
+    private func settle(
         _ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?
     ) async throws(GatewayError) {
-        do {
+        do throws(LedgerError) {
             try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
-            noteSpend(record.cost, record)
-        } catch let failure {
-            core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])
-            guard !record.outcomes.isEmpty else { throw .cannotRecord(failure) }
-            throw GatewayError(
-                .costNotRecorded,
-                "The request ran, but its cost could not be recorded. Ask the operator for request \(record.id.text).",
-                detail: failure.description)
+        } catch {
+            throw notRecorded(record, error)
         }
+        noteSpend(record.cost, record)
+    }
+
+    @inline(never)
+    private func notRecorded(_ record: RequestRecord, _ failure: LedgerError) -> GatewayError {
+        core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])
+        guard !record.outcomes.isEmpty else { return .cannotRecord(failure) }
+        return GatewayError(
+            .costNotRecorded,
+            "The request ran, but its cost could not be recorded. Ask the operator for request \(record.id.text).",
+            detail: failure.description)
     }
 
     /// Counts what the ledger has.
@@ -65,18 +77,34 @@ extension Worker {
         core.metrics.spent(cost, model: core.setup.routing.metricsName(of: record.model))
     }
 
-    /// Records a failed request, and says what the caller gets to hear.
-    func settled(
-        _ error: GatewayError, _ record: RequestRecord, stored: StoredEnd?
-    ) async -> GatewayError {
-        // Already tried, and the reason is the ledger itself.
-        if error.kind == .ledgerUnavailable || error.kind == .costNotRecorded { return error }
-        do {
-            try await settle(record, error, stored: stored)
-            return error
-        } catch let failure {
-            return failure
+    /// Records what a request came to whose jobs are over, and says what the caller gets to hear.
+    func settled(_ end: RequestEnd, stored: StoredEnd) async -> RequestEnd {
+        do throws(GatewayError) {
+            try await settle(end.record, end.error, stored: stored)
+            return end
+        } catch {
+            return end.failed(with: error)
         }
+    }
+
+    /// Records a request that had no jobs, and says what the caller gets to hear.
+    func settled(_ error: GatewayError, _ record: RequestRecord) async -> GatewayError {
+        // Already tried, and the reason is the ledger itself.
+        if error.kind == .ledgerUnavailable { return error }
+        do throws(GatewayError) {
+            try await settle(record, error, stored: nil)
+            return error
+        } catch {
+            return error
+        }
+    }
+}
+
+extension ImageOrder {
+    /// The jobs as they stand in the journal.
+    @inline(never)
+    fileprivate func journalRows(of request: RequestID) -> [JobRow] {
+        jobs(of: request).map { JobRow($0, $1, on: deployment) }
     }
 }
 

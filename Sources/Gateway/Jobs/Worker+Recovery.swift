@@ -26,7 +26,7 @@ extension Worker {
 
     private func recover(_ request: OpenRequest, _ running: RunningRequest, _ setup: Setup) async {
         let rendering = StoredRendering(request.stored?.rendering ?? [])
-        var record = RequestRecord(recovering: request.request)
+        let record = RequestRecord(recovering: request.request)
         record.outcomes = await outcomes(of: request, rendering, running, setup)
         var delivery = Delivery()
         for outcome in record.outcomes { delivery.append(Delivery(addressesOf: outcome, rendering)) }
@@ -76,7 +76,7 @@ extension Worker {
         // A job that was sent elsewhere has the number of its first row plus as many as there are calls.
         let call = rendering.calls.isEmpty
             ? FalCall(resuming: [:], imageCount: 1) : rendering.calls[job.id.ordinal % rendering.calls.count]
-        var outcome = CallOutcome(job: job.id, call: call, end: .unknown(.lostWithProcess))
+        let outcome = CallOutcome(job: job.id, call: call, end: .unknown(.lostWithProcess))
         guard let submission = job.submission else {
             core.log.write(
                 .error, "job unknown", [("job", job.id.description), ("endpoint", job.endpoint), ("reserved", job.reserved.dollars)])
@@ -92,7 +92,7 @@ extension Worker {
             return outcome
         }
         outcome.receipt = receipt
-        outcome = await finish(outcome, after: .lostWithProcess, on: deployment, running, setup)
+        await finish(outcome, after: .lostWithProcess, on: deployment, running, setup)
         core.log.write(.info, "job recovered", [("job", job.id.description), ("cost", outcome.cost.dollars)])
         return outcome
     }

@@ -13,6 +13,11 @@ extension Worker {
     /// Never fails: what cannot be learned is used as an unlisted endpoint is, and the log says why.
     func learned(_ deployment: Deployment, _ setup: Setup) async -> Deployment {
         guard setup.configuration.learnsModels, deployment.profile.origin == .unlisted else { return deployment }
+        return await knowing(deployment, setup)
+    }
+
+    @inline(never)
+    private func knowing(_ deployment: Deployment, _ setup: Setup) async -> Deployment {
         let endpoint = deployment.endpoint
         let profile = await setup.learned.profile(of: endpoint) {
             // Not the caller's task: it may hang up, and others wait for the same.

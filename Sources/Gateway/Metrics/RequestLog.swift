@@ -13,10 +13,10 @@ extension Log {
             line.add("model", record.model ?? "-")
             line.add("key", String(decoding: record.caller.logName.utf8.prefix(8), as: UTF8.self))
             if let deployment = record.deployment { line.add("endpoint", deployment.endpoint.id) }
-            line.add("images", record.images.count)
+            line.add("images", RequestRecord.imageCount(of: record.outcomes))
             line.add("cost", record.cost.dollars)
             line.add("ms", Int(total.microseconds / 1_000))
-            line.add("overhead_us", Int(record.overhead(of: total).microseconds))
+            line.add("overhead_us", Int(record.overhead(of: total, record.outcomes).microseconds))
             if let error {
                 line.add("error", error.code)
                 if let detail = error.detail { line.add("detail", detail) }

@@ -7,7 +7,11 @@ package import YAML
 /// In this order, the first that fits: a `model_name` (or an alias of one), a deployment's id, an
 /// endpoint that some deployment has (`fal_ai/<endpoint>`), a `model_name` with a wildcard. Names
 /// are compared exactly, case included.
-package struct Routing: Sendable {
+///
+/// Immutable; an object, because every request's way through it holds it.
+package final class Routing: @unchecked Sendable {
+    // @unchecked: nothing changes after `init`.
+
     private var groups: [String: [Deployment]] = [:]
     private var byID: [String: [Deployment]] = [:]
     private var byEndpoint: [String: [Deployment]] = [:]
@@ -64,7 +68,7 @@ package struct Routing: Sendable {
         return deployments
     }
 
-    private mutating func add(_ deployment: Deployment) {
+    private func add(_ deployment: Deployment) {
         groups[deployment.configured.name.description, default: []].append(deployment)
         byID[deployment.id, default: []].append(deployment)
         byEndpoint[deployment.endpoint.id, default: []].append(deployment)

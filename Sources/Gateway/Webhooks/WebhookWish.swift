@@ -4,14 +4,22 @@ import Ledger
 import OpenAI
 
 /// Webhooks that callers ask for.
-extension Configuration {
+extension Setup {
     /// Where a request wants its end to be told.
     ///
-    /// - Parameter isAsynchronous: the request is answered before it is over.
+    /// - Parameters:
+    ///   - fields: of the body, those that are the gateway's.
+    ///   - isAsynchronous: the request is answered before it is over.
     /// - Returns: `nil` when it wants nothing of the kind.
     /// - Throws: `.invalidRequest` with what is to be done about it.
-    func webhook(of wanted: ImageRequest, for caller: Caller, isAsynchronous: Bool) throws(GatewayError) -> Webhook? {
-        guard let field = wanted.gatewayFields["webhook_url"], !field.isNull else { return nil }
+    func webhook(_ fields: JSONObject, for caller: Caller, isAsynchronous: Bool) throws(GatewayError) -> Webhook? {
+        guard let field = fields["webhook_url"], !field.isNull else { return nil }
+        return try configuration.webhook(field, for: caller, isAsynchronous: isAsynchronous)
+    }
+}
+
+extension Configuration {
+    fileprivate func webhook(_ field: JSONValue, for caller: Caller, isAsynchronous: Bool) throws(GatewayError) -> Webhook {
         guard webhookSecret != nil else {
             throw .webhook("is not possible here: the operator has to set `general_settings.webhook_secret`.")
         }
