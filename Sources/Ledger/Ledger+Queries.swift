@@ -1,17 +1,17 @@
 extension Ledger {
     /// The rows that match, newest first.
     package func spendLogs(_ query: SpendQuery) async throws(LedgerError) -> [SpendRow] {
-        try await read { reader throws(LedgerError) in try reader.spendLogs(query) }
+        try await report { reader throws(LedgerError) in try reader.spendLogs(query) }
     }
 
     /// How many rows match; `limit` and `offset` do not count.
     package func spendCount(_ query: SpendQuery) async throws(LedgerError) -> Int {
-        try await read { reader throws(LedgerError) in try reader.spendCount(query) }
+        try await report { reader throws(LedgerError) in try reader.spendCount(query) }
     }
 
     /// Exact sums over the rows that match.
     package func spendSummary(by group: SpendGroup, _ query: SpendQuery) async throws(LedgerError) -> [SpendSummary] {
-        try await read { reader throws(LedgerError) in try reader.spendSummary(by: group, query) }
+        try await report { reader throws(LedgerError) in try reader.spendSummary(by: group, query) }
     }
 
     /// Everything in the journal: at the start, what the process before left unfinished.
@@ -22,6 +22,13 @@ extension Ledger {
     /// How many jobs are in the journal in each state; a state without any is left out.
     package func jobCounts() async throws(LedgerError) -> [JobState: Int] {
         try await read { reader throws(LedgerError) in try reader.jobCounts() }
+    }
+
+    private func report<Result: Sendable>(
+        _ query: @escaping @Sendable (LedgerReader) throws(LedgerError) -> Result
+    ) async throws(LedgerError) -> Result {
+        if let reports { return try await reports.perform(query) }
+        return try await read(query)
     }
 
     func read<Result: Sendable>(

@@ -12,8 +12,10 @@ internal import SQLite
 /// gets to fal is settled without having been opened.
 package final class Ledger: Sendable {
     let writer: Writer
-    /// nil for a database in memory, which only its one connection can see.
+    /// For look-ups by key. nil for a database in memory, which only its one connection can see.
     let reads: ReadThread?
+    /// For what walks over rows: it may take seconds, and no look-up waits behind it.
+    let reports: ReportThread?
     private let lock: LedgerLock?
 
     /// Opens the database, creates or migrates it, and starts its threads. Blocks meanwhile.
@@ -26,6 +28,7 @@ package final class Ledger: Sendable {
         guard path != ":memory:" else {
             lock = nil
             reads = nil
+            reports = nil
             writer = try Writer(try Self.connect(path, limits), limits: limits)
             return
         }
@@ -33,7 +36,9 @@ package final class Ledger: Sendable {
         try DatabaseFile.createIfMissing(path)
         writer = try Writer(try Self.connect(path, limits), limits: limits)
         do throws(LedgerError) {
-            reads = try ReadThread(try LedgerReader(path: path, limits: limits), limits: limits)
+            reads = try ReadThread(
+                "ledger-reader", try LedgerReader(path: path, limits: limits), room: limits.waitingReads)
+            reports = ReportThread(path: path, limits: limits)
         } catch {
             writer.close()
             throw error
@@ -48,6 +53,7 @@ package final class Ledger: Sendable {
     /// it again is harmless.
     package func close() {
         reads?.close()
+        reports?.close()
         writer.close()
         lock?.release()
     }

@@ -5,8 +5,10 @@ package struct LedgerLimits: Sendable {
     /// Steps of a request that is already open are never refused: money may be spent, and there
     /// are only as many of them as open jobs.
     package var waitingWrites = 16_384
-    /// Queries that may wait for the reader.
-    package var waitingReads = 64
+    /// Look-ups by key that may wait: a request may need one before its write, so as many as writes.
+    package var waitingReads = 16_384
+    /// Reports that may wait: who asks for more at once had better wait himself.
+    package var waitingReports = 64
     /// How long another process (a backup, somebody's sqlite3) may hold the write lock before what
     /// waits is told `.locked`. A caller waits twice as long at most: for the batch before its own.
     package var lockWait: Duration = .seconds(5)

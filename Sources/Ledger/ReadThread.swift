@@ -1,12 +1,15 @@
-/// The thread on which queries run, so that a sum over a million rows holds up nobody.
+/// A thread on which queries run, one after the other, so that no loop waits for the disk.
 final class ReadThread: Sendable {
     private let queue: WorkQueue<any Piece<LedgerReader>>
     private let thread: NamedThread
 
-    init(_ reader: sending LedgerReader, limits: LedgerLimits) throws(LedgerError) {
-        let queue = WorkQueue<any Piece<LedgerReader>>(room: limits.waitingReads)
+    /// - Parameters:
+    ///   - name: at most 15 bytes.
+    ///   - room: how many queries may wait; the next one is `.overloaded`.
+    init(_ name: String, _ reader: sending LedgerReader, room: Int) throws(LedgerError) {
+        let queue = WorkQueue<any Piece<LedgerReader>>(room: room)
         self.queue = queue
-        thread = try NamedThread("ledger-reader") {
+        thread = try NamedThread(name) {
             while let batch = queue.takeAll() {
                 for piece in batch {
                     _ = piece.run(in: reader)
