@@ -8,6 +8,7 @@ import threading
 import httpx
 import pytest
 
+from conftest import MASTER_KEY, PAGE_CONFIG
 from test_hangup import eventually, hang_up
 
 PATH = "/v1/images/generations"
@@ -139,8 +140,6 @@ def test_a_repetition_after_an_answer_is_a_new_image(http, script):
 
 
 def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):
-    from conftest import MASTER_KEY, PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  join_retries: false\n")
     prompt = script.plan(run="hold", times=1)
     hang_up(gateway, script, prompt)
@@ -149,38 +148,41 @@ def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):
     assert script.submits(prompt) == 2
 
 
-def test_an_sdks_repetition_joins_the_request_whose_answer_broke_off(start_gateway, script):
+@pytest.mark.parametrize("is_repeated", [False, True], ids=["the first", "a repetition"])
+def test_an_sdks_repetition_joins_the_request_whose_answer_broke_off(start_gateway, script, is_repeated):
     """The answer is longer than what the kernel takes in advance, and the client resets the connection amid it."""
-    from conftest import MASTER_KEY
-
     gateway = start_gateway()
     prompt = script.plan()
-    wanted = {"response_format": "b64_json", "output_format": "png", "n": 4, "image_size": {"width": 4096, "height": 4096}}
+    wanted = {
+        "model": "stable-diffusion", "response_format": "b64_json", "n": 4, "image_size": {"width": 4096, "height": 4096}}
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        if is_repeated:
+            assert len(generate(http, prompt, key=prompt, **wanted).json()["data"]) == 4
+        break_off(gateway, json.dumps({"prompt": prompt, **wanted}).encode(), f"Idempotency-Key: {prompt}\r\n")
+        # That of this client is left.
+        eventually(lambda: "falgate_open_connections 1\n" in http.get("/metrics").text)
+        again = generate(http, prompt, retry=1, **wanted)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert script.submits(prompt) == 1
+
+
+def break_off(gateway, body, fields):
     host, port = gateway.url.removeprefix("http://").split(":")
-    body = json.dumps({"model": "stable-diffusion", "prompt": prompt, **wanted}).encode()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         # Short segments keep the gateway's side of it short as well.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         connection.connect((host, int(port)))
         connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (fields.encode(), MASTER_KEY.encode(), len(body)) + body)
         head = connection.recv(4096)
         assert head.startswith(b"HTTP/1.1 200"), head
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
-        # That of this client is left.
-        eventually(lambda: "falgate_open_connections 1\n" in http.get("/metrics").text)
-        again = generate(http, prompt, retry=1, **wanted | {"model": "stable-diffusion"})
-    assert again.headers["idempotent-replayed"] == "true"
-    assert script.submits(prompt) == 1
 
 
 def test_whoever_comes_while_the_first_fails_for_free_is_told_what_failed(start_gateway, script):
     """The first may be over between the moments in which it is found and joined: nothing was paid, and nobody hung up."""
-    from conftest import MASTER_KEY
-
     gateway = start_gateway()
     prompt = script.plan(outcome={"error": "content_policy_violation"})
     codes = []
@@ -199,8 +201,6 @@ def test_whoever_comes_while_the_first_fails_for_free_is_told_what_failed(start_
 
 
 def test_a_repetition_of_what_was_refused_is_no_other_callers_request(start_gateway, script):
-    from conftest import MASTER_KEY, PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  max_parallel_requests: 1\n")
     prompt = script.plan(run="hold")
     answers = []

@@ -86,8 +86,29 @@ extension Worker {
         }
         var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
-        return .now(response)
+        return .later(RepeatedAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, core.undelivered))
     }
+}
+
+/// An answer that is given again. It is there already; what is waited for is whether it arrives.
+private final class RepeatedAnswer: PendingResponse {
+    private let answer: Response
+    private let request: String
+    private let undelivered: Undelivered
+
+    init(_ answer: Response, of request: String, _ undelivered: Undelivered) {
+        self.answer = answer
+        self.request = request
+        self.undelivered = undelivered
+    }
+
+    func whenReady(_ ready: @escaping @Sendable () -> Void) { ready() }
+
+    func response() async -> Response { answer }
+
+    func cancel() {}
+
+    func notDelivered() { undelivered.note(request) }
 }
 
 extension ImageOrder {
