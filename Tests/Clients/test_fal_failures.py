@@ -1,6 +1,8 @@
 """fal refusing, failing, lying, silent or cut off: a 5xx or 4xx of the closed set, and never a leak."""
 
+import contextlib
 import re
+import sqlite3
 
 import httpx
 import pytest
@@ -70,9 +72,8 @@ FAULTS = [
     ([{"on": "submit", "transport": "drop"}], 502, "fal_submit_unknown"),
     ([{"on": "submit", "transport": "drop", "accepts": True}], 502, "fal_submit_unknown"),
     ([{"on": "submit", "body": "not JSON"}], 502, "fal_submit_unknown"),
-    ([{"on": "result", "body": "not JSON"}], 502, "fal_invalid_answer"),
     ([{"on": "result", "body": {"images": []}}], 502, "no_images"),
-    ([{"on": "result", "body": {"images": [{"width": 1}]}}], 502, "fal_invalid_answer"),
+    ([{"on": "result", "body": {"images": [{"width": 1}]}, "count": "all"}], 502, "fal_invalid_answer"),
 ]
 
 
@@ -97,6 +98,14 @@ HARMLESS = [
     [{"on": "stream", "status": 404}, {"on": "status", "answer": "nginx_503"}],
     [{"on": "stream", "status": 404}, {"on": "status", "answer": "not_found"}],
     [{"on": "stream", "status": 404}, {"on": "status", "merge": {"status": "DREAMING"}}],
+    [{"on": "stream", "status": 404}, {"on": "status", "answer": "locked", "count": 4}],
+    [{"on": "stream", "status": 404}, {"on": "status", "answer": "not_found", "count": 4}],
+    [{"on": "stream", "status": 404}, {"on": "status", "answer": "unauthorized", "count": 4}],
+    [{"on": "result", "answer": "locked"}],
+    [{"on": "result", "answer": "unauthorized"}],
+    [{"on": "result", "answer": "not_found"}],
+    [{"on": "result", "answer": "internal_error"}],
+    [{"on": "result", "body": "not JSON"}],
     [{"on": "result", "answer": "still_in_progress"}],
     [{"on": "result", "answer": "nginx_502"}],
     [{"on": "result", "transport": "drop"}],
@@ -193,6 +202,10 @@ def test_fal_cannot_be_reached(start_gateway):
         {"run": "hold", "faults": [{"on": "stream", "transport": "hang"}]},
         {"faults": [{"on": "result", "transport": "hang", "count": "all"}]},
         {"faults": [{"on": "result", "transport": {"stall": 10, "seconds": 60}, "count": "all"}]},
+        {"faults": [{"on": "result", "answer": "nginx_503", "count": "all"}]},
+        {"faults": [{"on": "result", "answer": "queue_full", "count": "all"}]},
+        {"faults": [{"on": "result", "answer": "locked", "count": "all"}]},
+        {"faults": [{"on": "stream", "status": 404}, {"on": "status", "answer": "locked", "count": "all"}]},
     ],
 )
 def test_nothing_hangs_beyond_its_deadline(start_gateway, script, behaviour):
@@ -208,6 +221,21 @@ def test_nothing_hangs_beyond_its_deadline(start_gateway, script, behaviour):
         assert answer.json()["error"]["request_id"] == request
         assert answer.headers["location"] == f"/v1/images/generations/{request}"
         assert http.get(answer.headers["location"]).status_code == 202
+
+
+def test_a_job_that_ended_in_what_cannot_be_read_is_neither_free_nor_forgotten(start_gateway, script):
+    gateway = start_gateway()
+    prompt = script.plan(faults=[{"on": "result", "body": {"images": [{"width": 1}]}, "count": "all"}])
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        key = {"Idempotency-Key": "k"}
+        first = http.post(GENERATIONS, json={"model": "imagen4", "prompt": prompt}, headers=key)
+        again = http.post(GENERATIONS, json={"model": "imagen4", "prompt": prompt}, headers=key)
+    assert (first.status_code, again.status_code) == (502, 502)
+    assert {answer.headers["x-should-retry"] for answer in (first, again)} == {"false"}
+    assert script.submits(prompt) == 1
+    with contextlib.closing(sqlite3.connect(gateway.directory / "falgate.db")) as database:
+        left = database.execute("SELECT request_id, state, reserved FROM jobs").fetchall()
+    assert left == [(first.headers["x-falgate-request-id"], "abandoned", 50_000_000)]
 
 
 def test_no_key_leaks(gateway, http, script):

@@ -80,6 +80,20 @@ def test_a_request_past_its_deadline_goes_on_and_can_be_fetched(start_gateway, s
         assert (row["spend"], row["http_status"]) == (0.05, 504)
 
 
+def test_a_job_that_failed_after_its_deadline_is_told_as_what_it_failed_of(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:"))
+    prompt = script.plan(run="hold", outcome={"error": "content_policy_violation"})
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        answer = http.post("/v1/images/generations", json={"model": "imagen4", "prompt": prompt})
+        assert answer.status_code == 504
+        script.release(script.submitted(prompt)[0])
+        told = eventually(lambda: (got := http.get(answer.headers["location"])).status_code != 202 and got)
+        assert (told.status_code, told.json()["error"]["code"]) == (400, "content_policy_violation")
+
+
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):
     from conftest import PAGE_CONFIG
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Fal
 @testable import Gateway
 
 /// `docs/errors.md` says what `ErrorKind` says. To write it anew: `UPDATE_DOCS=1 swift test --filter ErrorTable`.
@@ -41,6 +42,18 @@ import Testing
     func retries() {
         for kind in [ErrorKind.submitUnknown, .timeout, .falTimeout, .falFailed, .noImages, .imageUnavailable, .falNonsense, .costNotRecorded] {
             #expect(!kind.shouldRetry)
+        }
+    }
+
+    @Test("whatever fal says of a job that may have cost, the caller is not told to try again")
+    func retriesAfterFal() {
+        for kind in [FailureKind](FailureKind.allCases) {
+            for type in [nil, "its_own_word"] {
+                for acceptance in [Acceptance.notAccepted, .unknown, .accepted] {
+                    let failure = FalFailure(kind, type: type, message: "", acceptance: acceptance)
+                    if failure.mayHaveCost { #expect(!GatewayError(failure).kind.shouldRetry) }
+                }
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ package import Reactor
 /// Follows one job to its end: by its webhook if it has one, else by its status stream while a place for
 /// one is free, else by looks. A stream that is not served, breaks, or falls silent is followed by looks.
 ///
-/// Trouble on the way (5xx, lost connections, answers that are no status) is lived with until the
-/// deadline: the job goes on without us.
+/// Trouble on the way (5xx, lost connections, answers that are no status, refusals to tell) is lived with
+/// until the deadline: the job goes on without us, and is paid.
 ///
 /// Only a status stream holds a task meanwhile: what waits for a webhook, or for the time to look, is this
 /// object, so that ten thousand jobs may wait.
@@ -28,6 +28,8 @@ package final class JobFollower {
     private var pacing: Pacing
     private var nextLook: Deadline
     private var mayStream: Bool
+    /// fal was asked to cancel it: that it does not know the job is an end then.
+    private var isCancelled = false
 
     /// - Parameters:
     ///   - following: which of the ways may be taken.
@@ -56,8 +58,8 @@ package final class JobFollower {
     ///
     /// - Parameter report: called whenever the phase changes. A webhook tells of no phases.
     /// - Returns: `nil` when the job is not over, as far as is known: `rest` then.
-    /// - Throws: `.deadlineExceeded`; `.interrupted` when the calling task is cancelled; what fal said when
-    ///   it refused to tell.
+    /// - Throws: `.deadlineExceeded`; `.interrupted` when the calling task is cancelled; `.jobNotFound` of a
+    ///   job that was cancelled.
     package func hear(_ report: (JobPhase) -> Void) async throws(FalFailure) -> Completion? {
         do {
             let completion = try await news(report)
@@ -94,7 +96,7 @@ package final class JobFollower {
 
     /// Looks at the job and lives with trouble.
     ///
-    /// - Throws: a refusal, after so many in a row.
+    /// - Throws: `.jobNotFound`, of a cancelled job after so many refusals in a row.
     private func look(_ report: (JobPhase) -> Void) async throws(FalFailure) -> Completion? {
         defer { nextLook = .after(pacing.next(at: .now, client.limits)) }
         do throws(FalFailure) {
@@ -105,8 +107,8 @@ package final class JobFollower {
             case .trouble(let failure):
                 pacing.hadTrouble(failure)
             case .refusal(let failure):
-                guard pacing.refusals + 1 < client.limits.refusals else { throw failure }
                 pacing.wasRefused(failure)
+                if isCancelled, failure.kind == .jobNotFound, pacing.refusals >= client.limits.refusals { throw failure }
             }
         } catch where error.kind == .deadlineExceeded {
         }
@@ -143,6 +145,17 @@ package final class JobFollower {
 
     /// Ends a rest before its time.
     package func wake() { waiter.wake() }
+
+    /// Asks fal to cancel the job, and looks what has come of it; also while it is waited for.
+    ///
+    /// - Throws: as `QueueClient.cancel`. The job is followed all the same.
+    package func cancel() async throws(FalFailure) -> Cancellation {
+        let answer = try await client.cancel(job, at: upstream, until: deadline)
+        isCancelled = answer != .alreadyCompleted
+        nextLook = .now
+        wake()
+        return answer
+    }
 
     private var arrived: FalWebhook? {
         place.flatMap { arrivals?.take(at: $0) }

@@ -35,6 +35,9 @@ package final class Completion: Sendable, Equatable {
         self.webhook = webhook
     }
 
+    /// fal has said that it failed.
+    var isFailure: Bool { error != nil || errorType != nil }
+
     package static func == (one: Completion, other: Completion) -> Bool {
         one.queued == other.queued && one.inProgress == other.inProgress && one.inferenceTime == other.inferenceTime
             && one.error == other.error && one.errorType == other.errorType && one.webhook == other.webhook

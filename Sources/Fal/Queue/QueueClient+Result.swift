@@ -19,18 +19,22 @@ extension QueueClient {
     /// Fetches what a completed job brought, or learns why it brought nothing: fal answers with the
     /// model's own status and body.
     ///
-    /// The work is done and perhaps paid, so lost connections and errors of fal's front door are
-    /// tried again; what the model itself said is final. An output that a webhook has brought stands in
-    /// for a result that cannot be fetched; what was billed for it is not known then.
+    /// The work is done and perhaps paid, so whatever keeps the result from us is lived with until the deadline:
+    /// lost connections, errors of fal's front door, refusals to show it (401, 403, 404). What the model itself
+    /// said is final. An output that a webhook has brought stands in for a result that cannot be fetched; what was
+    /// billed for it is not known then.
     ///
     /// - Parameter completion: what the status said, for a failure of which the result has no trace.
+    /// - Throws: what became of the job; `.deadlineExceeded` and `.interrupted` while that cannot be known.
     package func result(
         of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
     ) async throws(FalFailure) -> JobResult {
         do {
             return try await fetchedResult(of: job, after: completion, at: upstream, until: deadline)
         } catch {
-            guard error.isAboutTheFetch, let output = completion?.webhook?.output else { throw error }
+            guard error.isAboutTheFetch, let output = completion?.webhook?.output else {
+                throw error.redacting(upstream.key)
+            }
             return JobResult(output: output, billableUnits: nil)
         }
     }
@@ -38,25 +42,20 @@ extension QueueClient {
     private func fetchedResult(
         of job: SubmittedJob, after completion: Completion?, at upstream: Upstream, until deadline: Deadline
     ) async throws(FalFailure) -> JobResult {
-        let raceEnd = reactor.turnBegan.advanced(by: limits.resultRace)
         var attempts = 0
         var delay = limits.pollFloor
         while true {
-            var failure: FalFailure
+            var trouble: FalFailure
             switch try await fetch(job, completion, at: upstream, until: deadline) {
             case .result(let result): return result
             case .failed(let final): throw final
-            case .notReady(let race):
-                guard Deadline.now < raceEnd else { throw race }
-                failure = race
-            case .trouble(let trouble):
-                attempts += 1
-                guard attempts < limits.resultAttempts else { throw trouble }
-                failure = trouble
+            case .trouble(let passing): trouble = passing
             }
+            attempts += 1
+            if attempts >= limits.resultAttempts, completion.tellsTheEnd { throw trouble.told(by: completion) }
             guard try await pause(delay, for: job, until: deadline) else {
-                failure.kind = .deadlineExceeded
-                throw failure
+                trouble.kind = .deadlineExceeded
+                throw trouble
             }
             delay = min(delay * 2, limits.troubleCeiling)
         }
@@ -66,8 +65,7 @@ extension QueueClient {
         case result(JobResult)
         /// What the model said.
         case failed(FalFailure)
-        /// The status was faster than the result.
-        case notReady(FalFailure)
+        /// It cannot be had now: nothing of the job is known by that.
         case trouble(FalFailure)
     }
 
@@ -82,17 +80,17 @@ extension QueueClient {
             return .trouble(error)
         }
         if answer.isStillRunning {
-            return .notReady(FalFailure(
+            return .trouble(FalFailure(
                 .connectionLost, type: "result_not_ready", message: "fal has no result of a completed job",
                 status: answer.status, requestID: job.requestID, acceptance: .accepted))
         }
-        if (200..<300).contains(answer.status) { return read(answer, of: job, completion, upstream.key) }
+        if (200..<300).contains(answer.status) { return read(answer, of: job, completion) }
         let failure = FalFailure(answer, at: .result, requestID: job.requestID)
-        if answer.isFromFrontDoor { return .trouble(failure.redacting(upstream.key)) }
-        return .failed(failure.completed(by: completion).redacting(upstream.key))
+        if answer.isFromFrontDoor || (answer.tellsNothing(failure) && !completion.tellsTheEnd) { return .trouble(failure) }
+        return .failed(failure.completed(by: completion))
     }
 
-    private func read(_ answer: Answer, of job: SubmittedJob, _ completion: Completion?, _ key: FalKey) -> Fetched {
+    private func read(_ answer: Answer, of job: SubmittedJob, _ completion: Completion?) -> Fetched {
         do {
             return .result(JobResult(output: try FalOutput(body: answer.body), billableUnits: answer.billableUnits))
         } catch {
@@ -102,7 +100,9 @@ extension QueueClient {
                 isEmpty ? .nothingGenerated : .unintelligible, message: error.description, status: answer.status,
                 requestID: job.requestID, acceptance: .accepted, billableUnits: answer.billableUnits,
                 detail: ErrorBody(answer.body).rest)
-            return .failed(failure.completed(by: completion).redacting(key))
+            // No model answers so.
+            if case .notJSON = error, !completion.tellsTheEnd { return .trouble(failure) }
+            return .failed(failure.completed(by: completion))
         }
     }
 }
@@ -122,6 +122,24 @@ extension Answer {
         guard status >= 500, requestID == nil else { return false }
         return (try? JSON.parse(body, duplicateKeys: .keepLast)) == nil
     }
+
+    /// Whether the answer says why the result is not shown, and nothing of the model's work: fal names what
+    /// became of a job, and a model's own 5xx has fal's id.
+    fileprivate func tellsNothing(_ failure: FalFailure) -> Bool {
+        guard failure.type == failure.kind.rawValue else { return false }
+        switch failure.kind {
+        case .jobNotFound, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted, .unintelligible: return true
+        default: return status >= 500 && requestID == nil
+        }
+    }
+}
+
+extension Completion? {
+    /// Whether the end was told with what matters of it: that the job failed, or what it brought.
+    fileprivate var tellsTheEnd: Bool {
+        guard let self else { return false }
+        return self.isFailure || self.webhook?.output != nil
+    }
 }
 
 extension FalWebhook {
@@ -136,7 +154,7 @@ extension FalFailure {
     fileprivate var isAboutTheFetch: Bool {
         switch self.kind {
         case .connectionLost, .deadlineExceeded, .jobNotFound, .unavailable, .rateLimited, .unintelligible, .timedOut,
-            .modelFailed, .keyRefused, .accessDenied, .balanceExhausted:
+            .modelFailed, .keyRefused, .accessDenied, .balanceExhausted, .endpointNotFound:
             true
         default: false
         }
@@ -144,17 +162,19 @@ extension FalFailure {
 
     /// Takes over what the status said about a failure where the result says nothing.
     fileprivate func completed(by completion: Completion?) -> FalFailure {
-        guard let completion, completion.error != nil || completion.errorType != nil else { return self }
-        guard [.jobNotFound, .nothingGenerated, .unintelligible].contains(self.kind), self.type == self.kind.rawValue else {
-            return self
-        }
+        let saysNothing: [FailureKind] = [
+            .jobNotFound, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted, .nothingGenerated, .unintelligible,
+        ]
+        guard saysNothing.contains(self.kind), self.type == self.kind.rawValue else { return self }
+        return told(by: completion)
+    }
+
+    /// What the status said, where the job failed.
+    fileprivate func told(by completion: Completion?) -> FalFailure {
+        guard let completion, completion.isFailure else { return self }
         var result = self
-        if let type = completion.errorType {
-            result.type = type
-            if let known = ErrorVocabulary.entry(for: type) { result.kind = known.kind }
-        } else {
-            result.kind = .modelFailed
-        }
+        result.kind = completion.errorType.flatMap { ErrorVocabulary.entry(for: $0)?.kind } ?? .modelFailed
+        result.type = completion.errorType ?? result.type
         result.message = completion.error ?? self.message
         return result
     }

@@ -33,14 +33,12 @@ package struct QueueLimits: Sendable {
     /// Between looks after trouble: doubles from the first to the second.
     package var troubleFloor: Duration = .milliseconds(250)
     package var troubleCeiling: Duration = .seconds(5)
-    /// A job that may be paid is given up only after so many refusals in a row (404, 403): fal is
-    /// known to refuse for a moment what it accepts again.
+    /// A job that was cancelled is gone after so many refusals in a row: fal is known to refuse for a moment
+    /// what it accepts again. One that was not may be paid, and is followed until the deadline whatever fal refuses.
     package var refusals = 3
-    /// Attempts to fetch a finished result over lost connections and front-door errors: with the
-    /// pauses between them more than a minute, since the work is done and perhaps paid.
+    /// Attempts to fetch a finished result where the end has told already what it was: with the pauses
+    /// between them more than a minute, since only the result says what is billed.
     package var resultAttempts = 20
-    /// How long a result may be "still in progress" after the job was completed: a race in fal.
-    package var resultRace: Duration = .seconds(15)
     /// Attempts to cancel.
     package var cancelAttempts = 3
 

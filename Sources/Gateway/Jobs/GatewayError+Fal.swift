@@ -7,7 +7,9 @@ extension GatewayError {
     /// shown as if it were about the caller's.
     init(_ failure: FalFailure) {
         // However the answer to a submit was lost, what matters is that the job may run.
-        let kind = failure.acceptance == .unknown ? .submitUnknown : ErrorKind(failure.kind)
+        var kind = failure.acceptance == .unknown ? .submitUnknown : ErrorKind(failure.kind)
+        // Nobody is told to try again who may pay twice for it.
+        if kind.shouldRetry, failure.mayHaveCost { kind = .falFailed }
         let message: String
         var code: String?
         var param: String?

@@ -13,7 +13,8 @@ extension Worker {
     /// that still waits. One that took too long is followed on, for its image can still be fetched.
     /// The task that asks may be cancelled; this goes on.
     ///
-    /// - Parameter error: why it was given up; it stays the outcome's error unless there are images.
+    /// - Parameter error: why it was given up. Of one that was cancelled it stays the outcome's error unless there
+    ///   are images.
     func finish(
         _ outcome: CallOutcome, after error: GatewayError, of order: ImageOrder, _ running: RunningRequest
     ) async {
@@ -30,14 +31,15 @@ extension Worker {
         guard let receipt = outcome.receipt else { return }
         let deadline = Deadline.after(Worker.patience)
         do throws(FalFailure) {
-            if error.kind == .clientGone, outcome.completion == nil, await isToBeCancelled(receipt, on: deployment, running, setup) {
-                try await cancel(receipt, outcome.job, on: deployment, until: deadline)
-            }
             let completion: Completion
             if let known = outcome.completion {
                 completion = known
             } else {
-                completion = try await follower(of: receipt, on: deployment, setup, until: deadline).completion { phase in
+                let follower = follower(of: receipt, on: deployment, setup, until: deadline)
+                if error.kind == .clientGone, await isToBeCancelled(receipt, on: deployment, running, setup) {
+                    await cancel(follower, outcome.job)
+                }
+                completion = try await follower.completion { phase in
                     outcome.phase = phase
                     running.progress.note(phase, ofJob: outcome.job.ordinal)
                 }
@@ -48,7 +50,7 @@ extension Worker {
             outcome.settle(result, on: deployment)
         } catch let failure {
             outcome.fail(failure, on: deployment)
-            if case .failed = outcome.end { outcome.end = .failed(error) }
+            if error.kind == .clientGone, case .failed = outcome.end { outcome.end = .failed(error) }
         }
         if case .abandoned(let error) = outcome.end {
             core.log.write(.error, "job left unsettled", [("job", outcome.job.description), ("reason", error.detail ?? error.message)])
@@ -68,10 +70,13 @@ extension Worker {
     /// For one look at a job.
     private static let lookPatience: Duration = .seconds(15)
 
-    private func cancel(
-        _ receipt: SubmittedJob, _ job: JobID, on deployment: Deployment, until deadline: Deadline
-    ) async throws(FalFailure) {
-        let answer = try await queue.cancel(receipt, at: deployment.upstream, until: deadline)
-        core.log.write(.info, "job cancelled", [("job", job.description), ("answer", "\(answer)")])
+    /// A job that fal does not cancel is followed on: it runs, and is paid.
+    private func cancel(_ follower: JobFollower, _ job: JobID) async {
+        do throws(FalFailure) {
+            let answer = try await follower.cancel()
+            core.log.write(.info, "job cancelled", [("job", job.description), ("answer", "\(answer)")])
+        } catch {
+            core.log.write(.warning, "job not cancelled", [("job", job.description), ("reason", error.description)])
+        }
     }
 }

@@ -164,6 +164,8 @@ extension CallOutcome {
         switch (failure.kind, failure.acceptance) {
         case (.deadlineExceeded, .accepted), (.interrupted, .accepted), (.connectionLost, .accepted):
             end = .abandoned(error)
+        // It is over, and what it cost is in an answer that cannot be read.
+        case (.unintelligible, .accepted) where failure.billableUnits == nil: end = .abandoned(error)
         case (_, .unknown): end = .unknown(error)
         default: end = .failed(error)
         }

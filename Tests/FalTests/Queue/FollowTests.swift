@@ -69,17 +69,35 @@ import Testing
         }
     }
 
-    @Test("a job fal does not know, again and again, is lost", arguments: [
-        (404, FailureKind.jobNotFound), (401, .keyRefused), (403, .accessDenied), (422, .invalidParameter),
-    ])
-    func gone(status: Int, kind: FailureKind) async throws {
+    @Test("however often fal refuses to tell of a job, it may be paid and is followed on", arguments: [404, 401, 403, 422])
+    func refused(status: Int) async throws {
         try await QueueFixture.with { fixture in
-            fixture.fal.script("GET \(fixture.path)/status", .inQueue(1), .json(status, ["status": "NOT_FOUND"]))
-            let failure = try #require(try await fixture.follow().failure)
-            #expect(failure.kind == kind)
-            #expect(failure.acceptance == .accepted)
-            #expect(failure.requestID == QueueFixture.id)
-            #expect(fixture.fal.asked.count == 2 + QueueLimits().refusals)
+            let refusals = Array(repeating: Response.json(status, ["status": "NOT_FOUND"]), count: 20)
+            fixture.fal.script("GET \(fixture.path)/status", refusals + [.completed])
+            let followed = try await fixture.follow()
+            #expect(followed.completion != nil)
+        }
+    }
+
+    @Test("a cancelled job that fal does not know, again and again, is gone", arguments: [404, 403])
+    func gone(status: Int) async throws {
+        try await QueueFixture.with { fixture in
+            fixture.fal.script("PUT \(fixture.path)/cancel", .json(202, ["status": "CANCELLATION_REQUESTED"]))
+            let refusals = Array(repeating: Response.json(status, ["status": "NOT_FOUND"]), count: QueueLimits().refusals)
+            fixture.fal.script("GET \(fixture.path)/status", refusals + [.completed])
+            let job = try await fixture.submitted()
+            let failure = try await fixture.run { fixture -> FalFailure? in
+                let follower = JobFollower(fixture.client, job, at: fixture.upstream, until: .test)
+                do throws(FalFailure) {
+                    _ = try await follower.cancel()
+                    _ = try await follower.completion()
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            // To refuse to tell is not to know nothing of it.
+            #expect(failure?.kind == (status == 404 ? .jobNotFound : nil))
         }
     }
 

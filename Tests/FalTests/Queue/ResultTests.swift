@@ -46,16 +46,13 @@ import Testing
     @Test("what the model said is final", arguments: [
         (Response.json(422, ["detail": [["loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"]]]), FailureKind.refusedContent),
         (.json(400, ["detail": "no", "error_type": "bad_request"]), .badRequest),
-        (.json(500, ["detail": "no"]), .modelFailed),
-        (.json(502, ["detail": "no"]), .modelFailed),
+        (.json(500, ["detail": "no"], ["x-fal-request-id": "r"]), .modelFailed),
+        (.json(502, ["detail": "no", "error_type": "runner_incomplete_response"]), .modelFailed),
         (.json(503, ["detail": "no", "error_type": "runner_disconnected"]), .unavailable),
         (.text(500, "Internal Server Error", "text/plain", ["x-fal-request-id": "r"]), .modelFailed),
         (.json(504, ["detail": "no", "error_type": "request_timeout"]), .timedOut),
-        (.json(404, ["status": "NOT_FOUND"]), .jobNotFound),
         (.json(200, ["images": []]), .nothingGenerated),
-        (.text(200, "<html>"), .unintelligible),
-        (.text(200, ""), .unintelligible),
-        (.text(302, ""), .unintelligible),
+        (.json(200, ["images": [["width": 8]]]), .unintelligible),
     ])
     func final(answer: Response, kind: FailureKind) async throws {
         try await QueueFixture.with { fixture in
@@ -68,11 +65,29 @@ import Testing
         }
     }
 
+    @Test("a result that is not shown is asked for again", arguments: [
+        Response.json(404, ["status": "NOT_FOUND"]), .json(404, ["detail": "Application \"flux\" not found"]),
+        .json(403, ["detail": "User is locked. Reason: Exhausted balance"]), .json(401, ["detail": "no"]), .json(500, ["detail": "no"]),
+        .text(302, ""), .text(200, "<html>"), .text(200, ""), .text(503, "<html>"), .json(429, ["detail": "no"]),
+        .json(400, ["detail": "Request is still in progress"]),
+    ])
+    func withheld(answer: Response) async throws {
+        var limits = QueueLimits.quick
+        limits.resultAttempts = 2
+        try await QueueFixture.with(limits: limits) { fixture in
+            fixture.fal.script("GET \(fixture.path)", Array(repeating: answer, count: 30) + [.image])
+            _ = try await fixture.result().get()
+        }
+    }
+
     @Test("where the result says nothing of a failure, the status did", arguments: [
-        Response.json(404, ["status": "NOT_FOUND"]), .json(200, [:]), .text(200, ""),
+        Response.json(404, ["status": "NOT_FOUND"]), .json(200, [:]), .text(200, ""), .json(403, ["detail": "User is locked"]),
+        .text(503, "<html>"),
     ])
     func fromStatus(answer: Response) async throws {
-        try await QueueFixture.with { fixture in
+        var limits = QueueLimits.quick
+        limits.resultAttempts = 4
+        try await QueueFixture.with(limits: limits) { fixture in
             fixture.fal.script("GET \(fixture.path)", answer)
             let failure = try #require(try await fixture.result(after: Self.failed).failure)
             #expect(failure.kind == .modelFailed)
@@ -106,27 +121,6 @@ import Testing
         }
     }
 
-    @Test("a race that does not end, and a front door that stays shut, are given up")
-    func endless() async throws {
-        var limits = QueueLimits.quick
-        limits.resultRace = .milliseconds(50)
-        limits.resultAttempts = 4
-        try await QueueFixture.with(limits: limits) { fixture in
-            fixture.fal.script("GET \(fixture.path)", .json(400, ["detail": "Request is still in progress"]))
-            let unready = try await fixture.result()
-            #expect(unready.failure?.type == "result_not_ready")
-            fixture.fal.script("GET \(fixture.path)", .text(502, "<html>"))
-            let before = fixture.fal.asked.count
-            let shut = try await fixture.result()
-            #expect(shut.failure?.kind == .modelFailed)
-            #expect(fixture.fal.asked.count == before + 1 + 4)
-            fixture.fal.script("GET \(fixture.path)", .cut(200, after: "{"))
-            let lost = try await fixture.result().failure
-            #expect(lost?.kind == .connectionLost)
-            #expect(lost?.mayHaveCost == true)
-        }
-    }
-
     @Test("a result beyond all bounds is not read, nor asked for again")
     func tooLarge() async throws {
         var limits = QueueLimits.quick
@@ -139,13 +133,17 @@ import Testing
         }
     }
 
-    @Test("the deadline ends it")
-    func deadline() async throws {
+    @Test("the deadline ends it, and it may have cost", arguments: [
+        Response.text(503, "<html>"), .json(404, ["status": "NOT_FOUND"]), .json(403, ["detail": "User is locked"]),
+        .json(400, ["detail": "Request is still in progress"]), .cut(200, after: "{"),
+    ])
+    func deadline(answer: Response) async throws {
         try await QueueFixture.with { fixture in
-            fixture.fal.script("GET \(fixture.path)", .text(503, "<html>"))
+            fixture.fal.script("GET \(fixture.path)", answer)
             let failure = try await fixture.result(for: .milliseconds(60)).failure
-            #expect(failure?.kind == .deadlineExceeded || failure?.kind == .unavailable)
+            #expect(failure?.kind == .deadlineExceeded)
             #expect(failure?.acceptance == .accepted)
+            #expect(failure?.mayHaveCost == true)
         }
     }
 }

@@ -23,7 +23,9 @@ final class ScriptedFal: PromptService {
     private let state = Mutex(State())
 
     /// `line` is `GET /path?query`. Answers are given in order, the last one for ever.
-    func script(_ line: String, _ answers: Response...) {
+    func script(_ line: String, _ answers: Response...) { script(line, answers) }
+
+    func script(_ line: String, _ answers: [Response]) {
         state.withLock { $0.answers[line] = answers }
     }
 
