@@ -10,16 +10,16 @@ import pytest
 from conftest import MASTER_KEY
 
 
-def hang_up(gateway, script, prompt):
-    """Sends a request, waits until its job is at fal, and closes the connection."""
+def hang_up(gateway, script, prompt, until=None, **fields):
+    """Sends a request, waits until its job is at fal, or for `until`, and closes the connection."""
     host, port = gateway.url.removeprefix("http://").split(":")
-    body = json.dumps({"model": "imagen4", "prompt": prompt}).encode()
+    body = json.dumps({"model": "imagen4", "prompt": prompt, **fields}).encode()
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(
             b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body
         )
-        return eventually(lambda: submitted(script, prompt))
+        return eventually(until or (lambda: submitted(script, prompt)))
 
 
 def submitted(script, prompt):
@@ -59,6 +59,25 @@ def test_a_running_job_is_finished_and_its_cost_recorded(gateway, http, script):
     script.client.post("/release", json={"request_id": job}).raise_for_status()
     row = eventually(lambda: row_with(http, job))
     assert (row["spend"], row["images"]) == (0.05, 1)
+    assert script.submits(prompt) == 1
+
+
+def test_an_image_whose_bytes_were_on_their_way_is_kept(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n")
+    prompt = script.plan(output={"sync_mode": "ignored"}, faults=[{"on": "image", "transport": "hang"}])
+    fields = {"response_format": "b64_json"}
+    seen = len(script.requests(route="image"))
+    hang_up(gateway, script, prompt, until=lambda: len(script.requests(route="image")) > seen, **fields)
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["status"], row["spend"], row["images"]) == ("success", 0.05, 1)
+        again = http.post(
+            "/v1/images/generations", json={"model": "imagen4", "prompt": prompt, **fields},
+            headers={"x-stainless-retry-count": "1"})
+        assert again.status_code == 200 and again.json()["data"][0]["b64_json"]
     assert script.submits(prompt) == 1
 
 

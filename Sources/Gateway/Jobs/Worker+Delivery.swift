@@ -74,6 +74,9 @@ extension Worker {
             delivered.answer.base64 = encoded.base64
             delivered.format = encoded.format.rawValue
             return .success(delivered)
+        } catch where error.kind == .clientGone {
+            // Nobody waits for the bytes any more. The image is made and paid for, and is kept like any other.
+            return .success(byAddress)
         } catch {
             guard let address = image.address, let url = URL(address), order.setup.hosts.allows(url, base: base)
             else { return .failure(LostImage(error: error, substitute: nil)) }
