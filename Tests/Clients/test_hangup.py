@@ -113,6 +113,19 @@ def test_a_job_that_failed_after_its_deadline_is_told_as_what_it_failed_of(start
         assert (told.status_code, told.json()["error"]["code"]) == (400, "content_policy_violation")
 
 
+def test_all_queued_jobs_are_cancelled_at_once(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image") + "  on_disconnect: cancel\n")
+    # Each runs on whatever it is told: none ends before all are released.
+    prompt = script.plan(run="hold")
+    hang_up(gateway, script, prompt, n=4, until=lambda: script.submits(prompt) == 4)
+    jobs = script.submitted(prompt)
+    eventually(lambda: all(script.requests(route="cancel", request_id=job["request_id"]) for job in jobs), 60)
+    for job in jobs:
+        script.release(job)
+
+
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):
     from conftest import PAGE_CONFIG
 

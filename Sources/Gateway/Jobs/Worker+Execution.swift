@@ -30,15 +30,22 @@ extension Worker {
         await conclude(execution)
     }
 
-    /// Follows those jobs to their end for which nobody waits any more.
+    /// Follows those jobs to their end for which nobody waits any more: all at once, so that none begins while
+    /// another's end is waited for before it is cancelled.
     @inline(never)
     private func finish(_ tried: [CallOutcome], after reason: GatewayError, _ execution: Execution) async {
         execution.record.leftWith = reason
         if reason.kind == .timeout { tellOverdue(execution.running) }
-        for outcome in tried {
-            guard case .abandoned(let error) = outcome.end else { continue }
-            await finish(outcome, after: error, of: execution.order, execution.running)
-            await hand(over: outcome, of: execution)
+        // Everything of an execution belongs to this worker's loop.
+        nonisolated(unsafe) let execution = execution
+        await withTaskGroup(of: Void.self) { group in
+            for outcome in tried {
+                guard case .abandoned(let error) = outcome.end else { continue }
+                group.addTask {
+                    await self.finish(outcome, after: error, of: execution.order, execution.running)
+                    await self.hand(over: outcome, of: execution)
+                }
+            }
         }
     }
 
