@@ -1,11 +1,12 @@
 """Answers that are fetched later: by the id of any answer, in the shapes that clients of other gateways know."""
 
 import base64
+import signal
 
 import httpx
 import pytest
 
-from conftest import MASTER_KEY
+from conftest import MASTER_KEY, Running
 from test_hangup import eventually
 
 PATH = "/v1/images/generations"
@@ -92,6 +93,45 @@ def test_cancelling(http, script):
     over = eventually(lambda: (now := http.get(accepted.headers["location"])).status_code != 202 and now)
     assert over.json()["error"]["code"] == "client_disconnected"
     assert http.delete(accepted.headers["location"]).status_code == 409
+
+
+def is_cancelled(http, script, prompt, location):
+    (job,) = script.submitted(prompt)
+    assert http.delete(location).status_code == 202
+    assert eventually(lambda: script.requests(route="cancel", request_id=job["request_id"]))
+    over = eventually(lambda: (now := http.get(location)).status_code != 202 and now)
+    assert over.json()["error"]["code"] == "client_disconnected"
+    assert [row["spend"] for row in http.get("/spend/logs").json() if job["request_id"] in row["fal_request_ids"]] == [0]
+    return True
+
+
+@pytest.mark.parametrize("general", ["", "  follow: poll\n"])
+def test_cancelling_after_the_deadline(start_gateway, script, general):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:") + general)
+    prompt = script.plan(queue="hold")
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        late = http.post(PATH, json={"model": "imagen4", "prompt": prompt})
+        assert late.status_code == 504
+        assert is_cancelled(http, script, prompt, late.headers["location"])
+
+
+def test_cancelling_after_a_restart(start_gateway, script):
+    gateway = start_gateway()
+    prompt = script.plan(queue="hold")
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        location = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True}).headers["location"]
+    (job,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.stop(signal.SIGKILL)
+    again = Running(["serve", "--config", "config.yaml", "--port", "0"], gateway.directory)
+    try:
+        with httpx.Client(base_url=again.url, headers=headers, timeout=120) as http:
+            assert is_cancelled(http, script, prompt, location)
+    finally:
+        again.stop()
 
 
 @pytest.mark.parametrize("id", ["nonsense", "019e0000-0000-7000-8000-000000000000", "%2e%2e", "imgtask_x"])

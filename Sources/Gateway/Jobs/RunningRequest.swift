@@ -58,6 +58,8 @@ final class RunningRequest: Sendable {
         var isCancelled = false
         /// By its owner, whatever state its jobs are in.
         var isRevoked = false
+        /// Stop the jobs that nobody waits for; a job each.
+        var revocations: [@Sendable () -> Void] = []
         /// The images so far of a request for a stream: for those who come later to watch.
         var images: [StreamPiece] = []
         /// fal's ids of the jobs that it has accepted.
@@ -234,8 +236,25 @@ final class RunningRequest: Sendable {
 
     /// Stops the jobs as far as fal lets them be stopped: their owner says so.
     func cancel() {
-        state.withLock { $0.isRevoked = true }
+        let revocations = state.withLock { state in
+            state.isRevoked = true
+            defer { state.revocations = [] }
+            return state.revocations
+        }
         stop()
+        for revoke in revocations { revoke() }
+    }
+
+    /// Tells how a job is stopped that is followed although nobody waits for it; at once when that was asked for
+    /// before.
+    ///
+    /// - Parameter revoke: called once at most, from any thread.
+    func whenRevoked(_ revoke: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            if !state.isRevoked { state.revocations.append(revoke) }
+            return state.isRevoked
+        }
+        if isLate { revoke() }
     }
 
     private func stop() {
@@ -263,6 +282,7 @@ final class RunningRequest: Sendable {
         let waiting = state.withLock { state in
             state.end = end
             state.cancel = nil
+            state.revocations = []
             state.endWatching(id)
             return state.takeWaiting()
         }

@@ -10,7 +10,8 @@ extension Worker {
     /// Brings a job to its end whose request was given up.
     ///
     /// One that was given up because its caller is gone is cancelled: nothing is billed for a job
-    /// that still waits. One that took too long is followed on, for its image can still be fetched.
+    /// that still waits. One that took too long is followed on, for its image can still be fetched; it is cancelled
+    /// when its owner says so.
     /// The task that asks may be cancelled; this goes on.
     ///
     /// - Parameter error: why it was given up. Of one that was cancelled it stays the outcome's error unless there
@@ -38,6 +39,10 @@ extension Worker {
                 let follower = follower(of: receipt, on: deployment, setup, until: deadline)
                 if error.kind == .clientGone, await isToBeCancelled(receipt, on: deployment, running, setup) {
                     await cancel(follower, outcome.job)
+                } else {
+                    // It is used on this loop alone.
+                    nonisolated(unsafe) let follower = follower
+                    running.whenRevoked { [reactor, job = outcome.job] in reactor.spawn { await self.cancel(follower, job) } }
                 }
                 completion = try await follower.completion { phase in
                     outcome.phase = phase
@@ -50,7 +55,7 @@ extension Worker {
             outcome.settle(result, on: deployment)
         } catch let failure {
             outcome.fail(failure, on: deployment)
-            if error.kind == .clientGone, case .failed = outcome.end { outcome.end = .failed(error) }
+            if error.kind == .clientGone || running.isRevoked, case .failed = outcome.end { outcome.end = .failed(.hungUp) }
         }
         if case .abandoned(let error) = outcome.end {
             core.log.write(.error, "job left unsettled", [("job", outcome.job.description), ("reason", error.detail ?? error.message)])
