@@ -126,6 +126,35 @@ def test_all_queued_jobs_are_cancelled_at_once(start_gateway, script):
         script.release(job)
 
 
+def test_of_several_jobs_those_that_wait_are_cancelled(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image"))
+    prompt = script.plan(queue="hold")
+    script.client.post("/plan", json={"match": {"prompt": prompt}, "times": 1, "run": "hold"}).raise_for_status()
+    host, port = gateway.url.removeprefix("http://").split(":")
+    body = json.dumps({"model": "imagen4", "prompt": prompt, "n": 3, "stream": True}).encode()
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
+        connection.sendall(
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        heard = b""
+        while b"in progress" not in heard:
+            heard += connection.recv(65536)
+    jobs = script.submitted(prompt)
+    assert len(jobs) == 3
+    is_cancelled = lambda job: bool(script.requests(route="cancel", request_id=job["request_id"]))
+    eventually(lambda: sum(map(is_cancelled, jobs)) == 2)
+    (running,) = [job for job in jobs if not is_cancelled(job)]
+    script.release(running)
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.04)
+    bills = {bill["request_id"]: bill["amount_nanodollars"] for bill in script.bills()["bills"]}
+    assert [job["request_id"] for job in jobs if bills.get(job["request_id"])] == [running["request_id"]]
+
+
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):
     from conftest import PAGE_CONFIG
 

@@ -57,10 +57,10 @@ final class Execution {
         return all
     }
 
-    /// Stops the jobs where fal lets them be stopped.
-    func cancel() {
+    /// Stops the jobs where fal lets them be stopped. Nothing is begun after it.
+    func cancel(_ jobs: JobsToStop) {
         isCancelled = true
-        for call in calls { call.cancel() }
+        for call in calls where jobs == .all || call.outcome.phase != .inProgress { call.cancel() }
     }
 }
 
@@ -79,13 +79,15 @@ final class RunningCall {
     private var task: Task<Void, Never>?
     /// It is being sent to fal, which nothing interrupts: the cancellation is heard of when that is over.
     var isSubmitting = false {
-        didSet { if execution.isCancelled { cancel() } }
+        didSet { if isCancelled { cancel() } }
     }
+    private var isCancelled: Bool
 
     init(_ outcome: CallOutcome, at place: Int, of execution: Execution) {
         self.execution = execution
         self.outcome = outcome
         self.place = place
+        isCancelled = execution.isCancelled
         deadline = execution.record.deadline(of: execution.order.deployment)
     }
 
@@ -100,6 +102,13 @@ final class RunningCall {
         running.note(phase, ofJob: place)
     }
 
+    /// fal has done its work.
+    func completed(_ completion: Completion) {
+        outcome.completion = completion
+        outcome.phase = .inProgress
+        running.progress.note(.inProgress, ofJob: place)
+    }
+
     /// Nothing more is waited for.
     func over() {
         follower = nil
@@ -108,10 +117,10 @@ final class RunningCall {
 
     // MARK: What runs for it
 
-    /// A cancelled execution runs to its end, with cancelled tasks.
+    /// A cancelled call runs to its end, with cancelled tasks.
     func run(_ task: Task<Void, Never>) {
         self.task = task
-        if execution.isCancelled { task.cancel() }
+        if isCancelled { task.cancel() }
     }
 
     /// Waits for news of the job without a task.
@@ -119,11 +128,12 @@ final class RunningCall {
     /// - Parameter work: called once, on this loop; perhaps before this returns.
     func rest(_ work: @escaping () -> Void) {
         task = nil
-        if execution.isCancelled { follower?.wake() }
+        if isCancelled { follower?.wake() }
         follower?.rest(work)
     }
 
     func cancel() {
+        isCancelled = true
         guard !isSubmitting else { return }
         task?.cancel()
         follower?.wake()

@@ -24,6 +24,11 @@ final class JobProgress: Sendable {
         phases.withLock { $0.contains(.inProgress) }
     }
 
+    /// No model is known to work on one of them.
+    var isAnyWaiting: Bool {
+        phases.withLock { $0.contains { $0 != .inProgress } }
+    }
+
     /// The longest way that a job still has in fal's queue; `nil` when none waits, or fal does not say.
     var queuePosition: Int? {
         phases.withLock { phases in

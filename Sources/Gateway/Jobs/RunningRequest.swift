@@ -54,8 +54,9 @@ final class RunningRequest: Sendable {
         var lastToken = 0
         var watchers: [Int: EventFeed] = [:]
         /// Stops the jobs.
-        var cancel: (@Sendable () -> Void)?
-        var isCancelled = false
+        var cancel: (@Sendable (JobsToStop) -> Void)?
+        /// Which of them were to be stopped.
+        var stopped: JobsToStop?
         /// By its owner, whatever state its jobs are in.
         var isRevoked = false
         /// Stop the jobs that nobody waits for; a job each.
@@ -154,7 +155,7 @@ final class RunningRequest: Sendable {
     }
 
     /// It was given up: its jobs are being stopped.
-    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    var isCancelled: Bool { state.withLock { $0.stopped != nil } }
 
     /// Its owner has cancelled it.
     var isRevoked: Bool { state.withLock { $0.isRevoked } }
@@ -211,12 +212,12 @@ final class RunningRequest: Sendable {
     // MARK: Its life
 
     /// Tells how the jobs are stopped; at once when that was asked for before.
-    func begin(cancel: @escaping @Sendable () -> Void) {
-        let isLate = state.withLock { state in
+    func begin(cancel: @escaping @Sendable (JobsToStop) -> Void) {
+        let stopped = state.withLock { state in
             state.cancel = cancel
-            return state.isCancelled
+            return state.stopped
         }
-        if isLate { cancel() }
+        if let stopped { cancel(stopped) }
     }
 
     /// Keeps the jobs running without anybody waiting.
@@ -224,14 +225,14 @@ final class RunningRequest: Sendable {
         state.withLock { $0.isWantedLater = true }
     }
 
-    /// A client is gone. Stops the jobs when nobody is left who wants them and `policy` says so:
-    /// a job in progress is paid for and is finished by default.
+    /// A client is gone. Stops the jobs that `policy` says when nobody is left who wants them: one in progress
+    /// is paid for and is finished by default.
     func leave(_ policy: DisconnectPolicy) {
         let isUnwanted = state.withLock { state in
             state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
         }
-        guard isUnwanted, policy == .cancel || !progress.isAnyInProgress else { return }
-        stop()
+        guard isUnwanted, policy == .cancel || progress.isAnyWaiting else { return }
+        stop(policy == .cancel ? .all : .waiting)
     }
 
     /// Stops the jobs as far as fal lets them be stopped: their owner says so.
@@ -241,7 +242,7 @@ final class RunningRequest: Sendable {
             defer { state.revocations = [] }
             return state.revocations
         }
-        stop()
+        stop(.all)
         for revoke in revocations { revoke() }
     }
 
@@ -257,12 +258,12 @@ final class RunningRequest: Sendable {
         if isLate { revoke() }
     }
 
-    private func stop() {
+    private func stop(_ jobs: JobsToStop) {
         let cancel = state.withLock { state in
-            state.isCancelled = true
+            state.stopped = jobs
             return state.cancel
         }
-        cancel?()
+        cancel?(jobs)
     }
 
     /// Nobody waits any longer.
@@ -354,6 +355,13 @@ extension RequestEnd {
             .image(DeliveredImage(answer: image, format: kept?.outputFormat, address: image.url), facts: kept?.falgate ?? [:])
         }
     }
+}
+
+/// Which of a request's jobs are stopped.
+enum JobsToStop: Sendable {
+    case all
+    /// Those that no model works on yet, as far as is known.
+    case waiting
 }
 
 /// `on_disconnect`: what becomes of jobs in progress whose client has hung up.

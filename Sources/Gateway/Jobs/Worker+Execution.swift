@@ -10,7 +10,7 @@ extension Worker {
     /// - Parameter places: held until everything is settled.
     func start(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
         nonisolated(unsafe) let execution = Execution(order, record, running, places)
-        running.begin { [reactor] in reactor.post { execution.cancel() } }
+        running.begin { [reactor] jobs in reactor.post { execution.cancel(jobs) } }
         run(execution)
     }
 
@@ -24,7 +24,7 @@ extension Worker {
         execution.stay(with: tried)
         if let reason = tried.firstAbandoned {
             await finish(tried, after: reason, execution)
-        } else if Task.isCancelled {
+        } else if execution.isCancelled {
             execution.record.leftWith = .hungUp
         }
         await conclude(execution)

@@ -18,14 +18,14 @@ extension Worker {
     private func next(after outcomes: [CallOutcome], _ execution: Execution) async -> ImageOrder? {
         let order = execution.order
         var way = order.way(after: outcomes)
-        guard !Task.isCancelled, let failure = way.decisive(among: outcomes.compactMap(\.failure)) else { return nil }
+        guard !execution.isCancelled, let failure = way.decisive(among: outcomes.compactMap(\.failure)) else { return nil }
         var step = way.next(after: failure)
         while true {
             if case .giveUp = step { return nil }
             if case .retry(let pause) = step, pause > .zero {
                 guard Deadline.after(pause) < execution.record.deadline(of: way.deployment) else { return nil }
                 try? await reactor.sleep(until: .after(pause))
-                guard !Task.isCancelled else { return nil }
+                guard !execution.isCancelled else { return nil }
             }
             do throws(GatewayError) {
                 let deployment = await learned(way.deployment.serving(order.wanted.kind), order.setup)

@@ -78,6 +78,10 @@ extension Worker {
     }
 
     private func end(_ call: RunningCall, of execution: Execution) async {
+        // Whatever becomes of the others: a job that waits is to be cancelled before it begins.
+        if case .abandoned(let error) = call.outcome.end, error.kind == .clientGone {
+            call.outcome = await finished(call.outcome, after: error, of: execution.order, execution.running)
+        }
         await hand(over: call.outcome, of: execution)
         execution.callsLeft -= 1
         guard execution.callsLeft == 0 else { return }
@@ -90,7 +94,7 @@ extension Worker {
     private func fetch(_ completion: Completion, _ call: RunningCall) async throws(FalFailure) {
         guard let receipt = call.outcome.receipt else { return }
         let deployment = call.deployment
-        call.outcome.completion = completion
+        call.completed(completion)
         let result = try await queue.result(of: receipt, after: completion, at: deployment.upstream, until: call.deadline)
         call.outcome.settle(result, on: deployment)
         let took = Duration.nanoseconds(Deadline.now.nanoseconds(since: receipt.accepted))
