@@ -99,6 +99,27 @@ def test_a_request_past_its_deadline_goes_on_and_can_be_fetched(start_gateway, s
         assert (row["spend"], row["http_status"]) == (0.05, 504)
 
 
+@pytest.mark.parametrize("timeout, format, plan", [
+    (1, "url", {"faults": [{"on": "submit", "delay": 4}]}),
+    (3, "b64_json", {"output": {"sync_mode": "ignored"}, "faults": [{"on": "image", "delay": 8}]}),
+], ids=["the submission", "the image's bytes"])
+def test_what_the_deadline_does_not_cut_off_is_not_waited_for(start_gateway, script, timeout, format, plan):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", f"timeout: {timeout}\n      api_base:"))
+    prompt = script.plan(**plan)
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        answer = http.post(
+            "/v1/images/generations", json={"model": "imagen4", "prompt": prompt, "response_format": format})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (504, "timeout"), answer.text
+        fetched = eventually(lambda: (got := http.get(answer.headers["location"])).status_code == 200 and got)
+        assert fetched.json()["data"][0][format]
+        (row,) = http.get("/spend/logs").json()
+        assert (row["status"], row["spend"], row["http_status"]) == ("success", 0.05, 504)
+    assert script.submits(prompt) == 1
+
+
 def test_a_job_that_failed_after_its_deadline_is_told_as_what_it_failed_of(start_gateway, script):
     from conftest import PAGE_CONFIG
 

@@ -35,6 +35,11 @@ extension FalFailure {
         FalFailure(.interrupted, message: message(for: .interrupted), acceptance: .notAccepted, resubmission: .never)
     }
 
+    /// The deadline had passed before anything had left.
+    static var tooLate: FalFailure {
+        FalFailure(.deadlineExceeded, message: message(for: .deadlineExceeded), acceptance: .notAccepted, resubmission: .safe)
+    }
+
     static func interrupted(_ job: SubmittedJob) -> FalFailure {
         FalFailure(
             .interrupted, message: message(for: .interrupted), requestID: job.requestID, acceptance: .accepted)

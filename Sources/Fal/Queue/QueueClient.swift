@@ -27,19 +27,22 @@ package final class QueueClient {
     ///
     /// - Parameter webhook: where fal is to tell of the job's end. It refuses what is not `https`, and
     ///   addresses of private networks. Follow the job with `WebhookArrivals` then.
+    /// - Parameter deadline: nothing is sent after it. What has been sent is answered when it is answered: a lost
+    ///   answer is a lost job.
     /// - Throws: `FalFailure`; its `acceptance` says whether fal may have the job all the same.
     ///   `.submitOutcomeUnknown` is a lost answer.
     package func submit(
         _ call: FalCall, to endpoint: Endpoint, at upstream: Upstream, webhook: URL? = nil, until deadline: Deadline
     ) async throws(FalFailure) -> SubmittedJob {
         if Task.isCancelled { throw .notSent }
+        guard Deadline.now < deadline else { throw .tooLate }
         var address = try url(for: .submit) { () throws(InvalidURL) in try upstream.base.submitURL(endpoint) }
         if let webhook { address = address.addingQuery("fal_webhook", webhook.description) }
         let request = upstream.submission(address, call.input.serialized())
         let response: ClientResponse
         do {
             response = try await http.send(
-                request, timeouts: limits.timeouts(answer: limits.submitAnswer, until: deadline),
+                request, timeouts: limits.submitTimeouts(until: deadline),
                 maximumBodyBytes: limits.lookBytes)
         } catch {
             throw FalFailure(submitting: error, until: deadline)

@@ -51,6 +51,14 @@ package struct QueueLimits: Sendable {
 
     package init() {}
 
+    /// Up to the first byte the deadline counts, after it `submitAnswer` alone.
+    func submitTimeouts(until deadline: Deadline) -> ClientTimeouts {
+        let left = Duration.nanoseconds(Int64(clamping: deadline.nanoseconds(since: .now)))
+        return ClientTimeouts(
+            wait: min(connectionWait, left), connect: min(connect, left), head: submitAnswer, idle: idle,
+            whole: deadline.advanced(by: submitAnswer))
+    }
+
     func timeouts(answer: Duration, idle: Duration? = nil, until deadline: Deadline) -> ClientTimeouts {
         ClientTimeouts(wait: connectionWait, connect: connect, head: answer, idle: idle ?? self.idle, whole: deadline)
     }

@@ -20,6 +20,8 @@ final class Execution {
     /// Of the deployments tried so far; held to the end.
     var places: [Admission.Place]
     private(set) var isCancelled = false
+    /// Until those who wait are told that they have waited long enough.
+    private var alarm: Waiter?
 
     init(_ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ places: [Admission.Place]) {
         self.order = order
@@ -56,6 +58,16 @@ final class Execution {
         }
         return all
     }
+
+    /// - Parameter work: called at the deadline, unless `endAlarm` was called before.
+    func setAlarm(until deadline: Deadline, on reactor: Reactor, _ work: @escaping () -> Void) {
+        guard alarm == nil else { return }
+        let alarm = Waiter(on: reactor)
+        self.alarm = alarm
+        alarm.whenOver(until: deadline) { if self.alarm != nil { work() } }
+    }
+
+    func endAlarm() { alarm.take()?.wake() }
 
     /// Stops the jobs where fal lets them be stopped. Nothing is begun after it.
     func cancel(_ jobs: JobsToStop) {

@@ -52,6 +52,7 @@ extension Worker {
     /// Makes the end durable, then tells it.
     @inline(never)
     private func conclude(_ execution: Execution) async {
+        execution.endAlarm()
         let (end, stored) = end(of: execution)
         tell(await settled(end, stored: stored), of: execution)
     }
@@ -95,6 +96,7 @@ extension Worker {
     func hand(over outcome: CallOutcome, of execution: Execution) async {
         guard outcome.isDelivered else { return }
         if execution.order.delivery.hasBytes, execution.running.isAwaited {
+            tellAtDeadline(execution, ifWithin: Worker.fetchPatience)
             take(await fetched(outcome, of: execution.order, until: .after(Worker.fetchPatience)), from: outcome, execution)
         } else {
             take(Delivery(addressesOf: outcome, of: execution.order), from: outcome, execution)
@@ -113,6 +115,19 @@ extension Worker {
     /// How long the images of a job are fetched: they are made and paid for, and a CDN that cannot
     /// deliver within minutes will not.
     static let fetchPatience: Duration = .seconds(300)
+
+    /// Tells those who wait when the deadline passes while something goes on that is not cut off by it: a
+    /// submission, whose answer must not be lost, or the way of images that are paid for.
+    ///
+    /// - Parameter patience: how long that takes at most.
+    func tellAtDeadline(_ execution: Execution, ifWithin patience: Duration) {
+        let deadline = execution.record.deadline(of: execution.order.deployment)
+        guard deadline < .after(patience) else { return }
+        execution.setAlarm(until: deadline, on: reactor) {
+            execution.record.leftWith = .overdue(execution.record.id)
+            self.tellOverdue(execution.running)
+        }
+    }
 
     private func tellOverdue(_ running: RunningRequest) {
         core.undelivered.note(running.id)

@@ -14,6 +14,7 @@ extension Worker {
     func run(_ execution: Execution) {
         preconditionOnLoop()
         let order = execution.order
+        execution.endAlarm()
         let jobs = order.jobs(of: execution.record.id)
         execution.callsLeft = jobs.count
         execution.calls = jobs.enumerated().map { place, job in
@@ -80,7 +81,7 @@ extension Worker {
     private func end(_ call: RunningCall, of execution: Execution) async {
         // Whatever becomes of the others: a job that waits is to be cancelled before it begins.
         if case .abandoned(let error) = call.outcome.end, error.kind == .clientGone {
-            call.outcome = await finished(call.outcome, after: error, of: execution.order, execution.running)
+            await finish(call.outcome, after: error, of: execution.order, execution.running)
         }
         await hand(over: call.outcome, of: execution)
         execution.callsLeft -= 1

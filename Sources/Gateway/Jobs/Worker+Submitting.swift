@@ -25,9 +25,13 @@ extension Worker {
         }
     }
 
+    /// The longest submission: for a connection and for the answer, as `QueueLimits` has it.
+    private static let submitPatience: Duration = .seconds(100)
+
     private func attempt(_ call: RunningCall) async throws(FalFailure) -> SubmittedJob {
         call.isSubmitting = true
         defer { call.isSubmitting = false }
+        tellAtDeadline(call.execution, ifWithin: Worker.submitPatience)
         let deployment = call.deployment
         let webhook = call.order.setup.hook?.address(of: call.outcome.job, submittedWith: deployment.upstream.key)
         return try await queue.submit(
