@@ -106,8 +106,8 @@ class Running:
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
             try:
                 stat, status, name = ((task / file).read_text() for file in ("stat", "status", "comm"))
-            except FileNotFoundError:
-                # One that has ended meanwhile, as a thread that looks up a name does.
+            except (FileNotFoundError, ProcessLookupError):
+                # One that has ended meanwhile, as those of the runtime's pool do.
                 continue
             seconds = [int(field) / os.sysconf("SC_CLK_TCK") for field in stat.rsplit(")", 1)[1].split()[11:13]]
             switches = re.findall(r"voluntary_ctxt_switches:\s+(\d+)", status)
