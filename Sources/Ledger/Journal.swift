@@ -33,9 +33,12 @@ final class Journal {
         return .opened
     }
 
-    func openElsewhere(_ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement]) throws(LedgerError) {
+    func openElsewhere(
+        _ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement], rendering: [UInt8]?
+    ) throws(LedgerError) {
         for settlement in ended { try end(settlement) }
         _ = try open(request, jobs: jobs, stored: nil)
+        if let rendering { try requests.render(request.id, rendering) }
     }
 
     func settle(

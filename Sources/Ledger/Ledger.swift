@@ -102,14 +102,16 @@ package final class Ledger: Sendable {
     /// so that no crash makes a job that fal refused look like one that was lost. If this throws,
     /// nothing has changed, and the new jobs must not be sent.
     ///
-    /// - Parameter ended: `refused` for an attempt that fal did not take, `answerLost` for one that it may
-    ///   have. Leave them out of the settlement.
+    /// - Parameters:
+    ///   - ended: `refused` for an attempt that fal did not take, `answerLost` for one that it may
+    ///     have. Leave them out of the settlement.
+    ///   - rendering: replaces that of the stored request, where there is one; nil where it stays right.
     /// - Throws: `.alreadyOpen`; `.noSuchJob`; `.impossible` for one whose receipt has come meanwhile.
     package func openElsewhere(
-        _ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement]
+        _ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement], rendering: [UInt8]? = nil
     ) async throws(LedgerError) {
         try await writer.perform(.owed) { journal throws(LedgerError) in
-            try journal.openElsewhere(request, jobs: jobs, insteadOf: ended)
+            try journal.openElsewhere(request, jobs: jobs, insteadOf: ended, rendering: rendering)
         }
     }
 

@@ -6,6 +6,7 @@ final class RequestStore {
     private let deleteDead: Statement
     private let findByKey: Statement
     private let findByFingerprint: Statement
+    private let rerender: Statement
     private let keep: Statement
     private let extend: Statement
     private let forget: Statement
@@ -25,6 +26,7 @@ final class RequestStore {
             """, on: connection)
         findByKey = try Statement(Self.byIdempotencyKey, on: connection)
         findByFingerprint = try Statement(Self.byFingerprint, on: connection)
+        rerender = try Statement("UPDATE requests SET rendering = ? WHERE request_id = ?", on: connection)
         keep = try Statement(
             """
             UPDATE requests SET state = ?, http_status = ?, answer = ?, ended_at = ?, expires_at = ?, \
@@ -67,6 +69,10 @@ final class RequestStore {
         if try removeDead(request, key), try insert(request) { return nil }
         guard let holder = try holder(of: request, key) else { throw .alreadyOpen(requestID: request.id) }
         return holder
+    }
+
+    func render(_ requestID: String, _ rendering: [UInt8]) throws(LedgerError) {
+        try LedgerError.translating { () throws(SQLiteError) in _ = try rerender.run(.blob(rendering), .text(requestID)) }
     }
 
     func end(_ requestID: String, _ end: StoredEnd, at now: Timestamp) throws(LedgerError) {

@@ -229,6 +229,34 @@ def test_retry_paid_failures(routed, script):
     assert submits(script, prompt) == [DEV, SCHNELL]
 
 
+def test_after_a_kill_what_fell_back_is_priced_as_where_it_ran(routed, script):
+    gateway = routed([("m", DEV, "num_retries: 0"), ("b", "fal-ai/gpt-image-1.5")], "fallbacks: [{{m: [b]}}]")
+
+    def falls_back(**behaviour):
+        prompt = script.plan(billing={"header": "missing"}, **behaviour)
+        refusal = {"match": {"prompt": prompt, "endpoint": DEV}, "faults": [{"on": "submit", "answer": "nginx_503"}]}
+        script.client.post("/plan", json=refusal).raise_for_status()
+        return prompt
+
+    # The dearest size of a cheap tier, for the size is not known after a kill.
+    wanted = {"quality": "low", "size": "1536x1024"}
+    usual = gateway.row(gateway.generate(falls_back(), **wanted))
+    prompt = falls_back(run="hold")
+    place = gateway.generate(prompt, **wanted, **{"async": True}).headers["location"]
+    job = eventually(lambda: [submit for submit in script.submitted(prompt) if submit.get("request_id")])[0]
+    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.running.stop(signal.SIGKILL)
+    again = restarted(gateway.running)
+    try:
+        script.release(job)
+        with httpx.Client(base_url=again.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+            eventually(lambda: http.get(place).status_code == 200)
+            row = [row for row in http.get("/spend/logs").json() if job["request_id"] in row["fal_request_ids"]][0]
+        assert (row["spend"], row["cost_basis"]) == (usual["spend"], "estimated")
+    finally:
+        again.stop()
+
+
 @pytest.mark.parametrize("error", ["content_policy_violation", "less_than_equal", "image_load_error", "bad_request"])
 def test_faults_of_callers_trip_nothing_and_fall_back_to_nothing(routed, script, error):
     gateway = routed(

@@ -48,6 +48,17 @@ import Testing
         #expect(try await ledger.openRequests().map(\.jobs) == [[lost, jobs[2], jobs[3]]])
     }
 
+    @Test("what is needed for its answer goes on with it, in the same step")
+    func elsewhereRendered() async throws {
+        let jobs = [JobRow.make(1, 0), .make(1, 1), .make(1, 2)]
+        let draft = StoredRequest.Draft(fingerprint: Array(repeating: 1, count: 32), rendering: Array("first".utf8))
+        _ = try await ledger.open(.make(), jobs: [jobs[0]], stored: draft)
+        try await ledger.openElsewhere(
+            .make(), jobs: [jobs[1]], insteadOf: [JobSettlement(jobs[0].id, .refused)], rendering: Array("second".utf8))
+        try await ledger.openElsewhere(.make(), jobs: [jobs[2]], insteadOf: [JobSettlement(jobs[1].id, .refused)])
+        #expect(try await ledger.openRequests().first?.stored?.rendering == Array("second".utf8))
+    }
+
     @Test("one whose receipt has come was not refused: it stays, and nothing is opened")
     func elsewhereTooLate() async throws {
         let jobs = [JobRow.make(1, 0), .make(1, 1)]

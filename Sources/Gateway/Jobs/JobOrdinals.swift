@@ -8,11 +8,12 @@ final class JobOrdinals: Sendable {
 
     /// Takes `count` numbers in a row that nobody has.
     ///
-    /// - Returns: the first of them.
+    /// - Returns: the first of them, a multiple of `count`: the remainder of each tells which job it is.
     func take(_ count: Int) -> Int {
         end.withLock { end in
-            defer { end += count }
-            return end
+            let first = end + (count - end % count) % count
+            end = first + count
+            return first
         }
     }
 

@@ -41,7 +41,8 @@ extension Worker {
         let refused = outcomes.filter(\.isRefused).map { JobSettlement($0.job, .refused) }
         do {
             try await core.ledger.openElsewhere(
-                record.journalEntry(order.plan, model: order.model), jobs: jobs, insteadOf: refused)
+                record.journalEntry(order.plan, model: order.model), jobs: jobs, insteadOf: refused,
+                rendering: order.isKept ? StoredRendering(order).bytes : nil)
         } catch {
             throw .cannotRecord(error)
         }
