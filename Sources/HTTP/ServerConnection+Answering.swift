@@ -48,12 +48,12 @@ extension ServerConnection {
         let then = answer.then
         input.keep()
         let form = answer.form
-        var output = loop.takeOutput()
+        var output = loop.spareOutput.take()
         let rest = compose(answer, into: &output)
         try await write(output)
         if let rest { try await send(rest, form) }
         hasSentAll = !socket.peerHasHungUp
-        loop.giveBack(&output)
+        loop.spareOutput.giveBack(&output)
         if case .next = then { return }
         try await conclude(then)
     }

@@ -2,9 +2,6 @@ import Reactor
 
 /// What the connections of one server share; all of it stays on its loop.
 final class ServerLoop {
-    /// A buffer that grew beyond this is not kept for the next answer.
-    private static let spareOutputBytes = 64 * 1024
-
     let reactor: Reactor
     let limits: ServerLimits
     let headLimits: HeadLimits
@@ -17,7 +14,7 @@ final class ServerLoop {
     /// No further request is read on any connection.
     var isDraining = false
     private var date = DateField()
-    @exclusivity(unchecked) private var spareOutput: [UInt8] = []
+    @exclusivity(unchecked) var spareOutput = SpareOutput()
 
     init(reactor: Reactor, limits: ServerLimits, service: any Service, tls: TLSServerContext?) {
         self.reactor = reactor
@@ -29,18 +26,5 @@ final class ServerLoop {
 
     func currentDate() -> [UInt8] {
         date.current()
-    }
-
-    /// An empty buffer to compose an answer in; `giveBack` lets the next answer use its storage.
-    func takeOutput() -> [UInt8] {
-        var output: [UInt8] = []
-        swap(&output, &spareOutput)
-        return output
-    }
-
-    func giveBack(_ output: inout [UInt8]) {
-        guard output.capacity <= ServerLoop.spareOutputBytes else { return }
-        swap(&output, &spareOutput)
-        spareOutput.removeAll(keepingCapacity: true)
     }
 }

@@ -17,7 +17,7 @@ package final class Resolver: Sendable {
     /// Names kept, and look-ups waiting: a gateway asks for a handful of hosts, more is abuse.
     private static let capacity = 256
 
-    private typealias Answer = Result<[SocketAddress], IOFailure>
+    typealias Answer = Result<[SocketAddress], IOFailure>
 
     private struct Question: Sendable {
         let number: Int
@@ -36,16 +36,14 @@ package final class Resolver: Sendable {
     /// Counts the questions: the thread's blocking read takes one at a time.
     private let bell: Int32
 
-    private let lookUp: @Sendable (String) -> Result<[SocketAddress], IOFailure>
+    private let lookUp: @Sendable (String) -> Answer
     private let lifetime: Duration
 
     package convenience init() {
         self.init(keepingAnswers: Resolver.answerLifetime, lookUp: Resolver.systemLookUp)
     }
 
-    init(
-        keepingAnswers lifetime: Duration, lookUp: @escaping @Sendable (String) -> Result<[SocketAddress], IOFailure>
-    ) {
+    init(keepingAnswers lifetime: Duration, lookUp: @escaping @Sendable (String) -> Answer) {
         self.lifetime = lifetime
         self.lookUp = lookUp
         bell = eventfd(0, Int32(EFD_SEMAPHORE) | Int32(EFD_CLOEXEC))
@@ -145,7 +143,7 @@ package final class Resolver: Sendable {
     }
 
     /// Asks the system, however long it takes.
-    private static func systemLookUp(_ host: String) -> Result<[SocketAddress], IOFailure> {
+    private static func systemLookUp(_ host: String) -> Answer {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

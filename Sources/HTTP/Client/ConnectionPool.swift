@@ -4,13 +4,11 @@ import Reactor
 final class ConnectionPool {
     /// Origins remembered before the unused ones are forgotten.
     private static let rememberedOrigins = 64
-    /// A buffer that grew beyond this is not kept for the next request.
-    private static let spareOutputBytes = 64 * 1024
 
     let limits: ClientLimits
     private let connector: Connector
     @exclusivity(unchecked) private var origins: [Origin: OriginPool] = [:]
-    @exclusivity(unchecked) private var spareOutput: [UInt8] = []
+    @exclusivity(unchecked) var spareOutput = SpareOutput()
 
     init(_ connector: Connector, limits: ClientLimits) {
         self.connector = connector
@@ -70,19 +68,6 @@ final class ConnectionPool {
         let new = OriginPool(on: connector.reactor, limits: limits)
         origins[origin] = new
         return new
-    }
-
-    /// An empty buffer to compose a request in; `giveBack` lets the next request use its storage.
-    func takeOutput() -> [UInt8] {
-        var output: [UInt8] = []
-        swap(&output, &spareOutput)
-        return output
-    }
-
-    func giveBack(_ output: inout [UInt8]) {
-        guard output.capacity <= ConnectionPool.spareOutputBytes else { return }
-        swap(&output, &spareOutput)
-        spareOutput.removeAll(keepingCapacity: true)
     }
 
     /// What there is to `origin` now.

@@ -105,11 +105,11 @@ final class Exchange {
         guard !Task.isCancelled else { throw .before(.send, .io(.cancelled)) }
         guard pool.reactor.turnBegan < timeouts.whole else { throw .before(.send, .io(.timedOut)) }
         let isSmall = request.body.count <= limits.bodyBesideHead
-        var start = pool.takeOutput()
+        var start = pool.spareOutput.take()
         request.encode(isSmall ? .whole : .head, into: &start)
         let sent = try writeAtOnce(start, over: connection)
         if sent < start.count { try await write(start[sent...], over: connection) }
-        pool.giveBack(&start)
+        pool.spareOutput.giveBack(&start)
         if isSmall { connection.requestIsComplete = true } else { try await sendBody(over: connection) }
     }
 

@@ -67,14 +67,7 @@ import Reactor
         try await ClientLoop.with(peer: [first, second]) { (loop, peer) async throws in
             try await loop.send(.get(from: peer))
             let request = ClientRequest.post(to: peer)
-            let text = try await loop.run { (loop) async throws in
-                // The loop does not turn between the server's FIN and the request: no event tells.
-                mayClose.fire()
-                try closed.waitBlocking()
-                #expect(loop.client.connections(to: request.url.origin).idle == 1)
-                return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
-            }
-            #expect(text == "second")
+            #expect(try await loop.send(request, withinTheTurnOf: mayClose, closed) == "second")
         }
     }
 
@@ -92,12 +85,7 @@ import Reactor
         try await ClientLoop.with(peer: [first, second]) { (loop, peer) async throws in
             let request = ClientRequest.get(from: peer)
             try await loop.send(request)
-            let text = try await loop.run { (loop) async throws in
-                mayClose.fire()
-                try closed.waitBlocking()
-                return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
-            }
-            #expect(text == "second")
+            #expect(try await loop.send(request, withinTheTurnOf: mayClose, closed) == "second")
             #expect(try await loop.counts(request) == ConnectionCounts(open: 1, idle: 1, waiting: 0))
         }
     }
@@ -119,12 +107,7 @@ import Reactor
         try await ClientLoop.with(peer: [half, second]) { (loop, peer) async throws in
             let request = isRepeatable ? ClientRequest.get(from: peer) : .post(to: peer)
             try await loop.send(.get(from: peer))
-            let text = try await loop.run { (loop) async throws in
-                mayEnd.fire()
-                try ended.waitBlocking()
-                return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
-            }
-            #expect(text == "second")
+            #expect(try await loop.send(request, withinTheTurnOf: mayEnd, ended) == "second")
         }
     }
 
@@ -215,6 +198,22 @@ import Reactor
                     }
                 }
             }
+        }
+    }
+}
+
+extension ClientLoop {
+    /// Lets the peer do what it waits for, and sends `request` when that is done.
+    ///
+    /// The loop does not turn between the two: no event tells of it, and the connection is still kept.
+    fileprivate nonisolated func send(
+        _ request: ClientRequest, withinTheTurnOf mayAct: Signal, _ hasActed: Signal
+    ) async throws -> String {
+        try await run { (loop) async throws in
+            mayAct.fire()
+            try hasActed.waitBlocking()
+            #expect(loop.client.connections(to: request.url.origin).idle == 1)
+            return try await loop.client.send(request, timeouts: .test, maximumBodyBytes: 100).text
         }
     }
 }
