@@ -6,16 +6,10 @@ package enum JobEvent: String, Sendable, CaseIterable {
     case answerLost
     /// It was never sent, or fal did not take it.
     case refused
-    /// fal finished it and delivered.
-    case delivered
-    /// fal finished it without success.
-    case failed
-    /// fal confirmed that it took it out of its queue.
-    case cancelled
-    /// The client hung up, and nobody waits for the job any more.
-    case callerGone
-    /// The request's time is up, and it is answered without the job.
-    case deadlinePassed
+    /// fal is through with it: it has delivered, failed it, or taken it out of its queue.
+    case ended
+    /// The request is answered without the job: its time is up, or its caller has hung up.
+    case givenUp
     /// The process that ran it has ended; the next one finds it.
     case processEnded
     /// A person looked at fal's bill and said what it cost.
@@ -45,15 +39,11 @@ extension JobState {
         // fal has taken it: it cannot say no any more, only fail it.
         case (.submitted, .refused), (.abandoned, .refused): nil
 
-        case (_, .delivered), (_, .failed): .settled
+        case (_, .ended): .settled
 
-        // Without a receipt nothing can be cancelled.
-        case (.unknown, .cancelled): nil
-        case (_, .cancelled): .settled
-
-        case (.submitted, .callerGone), (.submitted, .deadlinePassed): .abandoned
-        case (.reserved, .callerGone), (.reserved, .deadlinePassed): .unknown
-        case (_, .callerGone), (_, .deadlinePassed): self
+        case (.submitted, .givenUp): .abandoned
+        case (.reserved, .givenUp): .unknown
+        case (_, .givenUp): self
 
         case (.reserved, .processEnded): .unknown
         case (_, .processEnded): self

@@ -117,9 +117,9 @@ package struct JobSettlement: Sendable, Equatable {
     package init(_ job: JobID, _ end: End, receipt: Submission? = nil) {
         let event: JobEvent =
             switch end {
-            case .settled: .delivered
+            case .settled: .ended
             case .unknown: .answerLost
-            case .abandoned: .callerGone
+            case .abandoned: .givenUp
             }
         self.init(job, event, receipt: receipt)
     }

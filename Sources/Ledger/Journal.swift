@@ -51,8 +51,7 @@ final class Journal {
 
     func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd?, at now: Timestamp) throws(LedgerError) {
         let startedAt = try transitions.startOfRequest(job)
-        // fal has finished it, one way or the other: both lead to the same state from every other.
-        try transitions.apply(.delivered, to: job)
+        try transitions.apply(.ended, to: job)
         guard try spend.add(end, to: job.requestID, startedAt: startedAt) else { throw .notRecorded(requestID: job.requestID) }
         if let stored { try requests.end(job.requestID, stored, at: now) }
     }

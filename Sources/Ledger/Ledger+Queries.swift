@@ -4,11 +4,6 @@ extension Ledger {
         try await report { reader throws(LedgerError) in try reader.spendLogs(query) }
     }
 
-    /// How many rows match; `limit` and `offset` do not count.
-    package func spendCount(_ query: SpendQuery) async throws(LedgerError) -> Int {
-        try await report { reader throws(LedgerError) in try reader.spendCount(query) }
-    }
-
     /// Exact sums over the rows that match.
     package func spendSummary(by group: SpendGroup, _ query: SpendQuery) async throws(LedgerError) -> [SpendSummary] {
         try await report { reader throws(LedgerError) in try reader.spendSummary(by: group, query) }

@@ -52,9 +52,4 @@ extension Ledger {
     package func unsettledJobs(_ state: JobState? = nil) async throws(LedgerError) -> [UnsettledJob] {
         try await read { reader throws(LedgerError) in try reader.unsettledJobs(state) }
     }
-
-    /// What the journal's jobs hold, by key and state. Add them up for all.
-    package func reservedSums() async throws(LedgerError) -> [ReservedSum] {
-        try await read { reader throws(LedgerError) in try reader.reservedSums() }
-    }
 }

@@ -51,19 +51,6 @@ extension LedgerReader {
         }
     }
 
-    /// What the journal's jobs hold, by key and state.
-    package func reservedSums() throws(LedgerError) -> [ReservedSum] {
-        try LedgerError.translating { () throws(SQLiteError) in
-            try Statement(
-                "SELECT key_hash, state, count(*), sum(reserved) FROM jobs GROUP BY 1, 2 ORDER BY 1, 2", on: connection
-            ).rows { row throws(SQLiteError) in
-                ReservedSum(
-                    keyHash: row.optionalText(0), state: try .stored(row.text(1)), jobs: Int(row.integer(2)),
-                    reserved: Nanodollars(rawValue: row.integer(3)))
-            }
-        }
-    }
-
     /// The stored requests of everything in the journal.
     func storedRequestsWithJobs() throws(SQLiteError) -> [String: StoredRequest] {
         let found = try Statement(

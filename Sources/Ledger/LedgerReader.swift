@@ -42,15 +42,6 @@ package final class LedgerReader {
         }
     }
 
-    /// How many rows match; `limit` and `offset` do not count.
-    package func spendCount(_ query: SpendQuery) throws(LedgerError) -> Int {
-        let (condition, values) = query.condition
-        return try LedgerError.translating { () throws(SQLiteError) in
-            let statement = try Statement("SELECT count(*) FROM spend_logs \(condition)", on: connection)
-            return try statement.first(values) { row in Int(row.integer(0)) } ?? 0
-        }
-    }
-
     /// Sums over the rows that match; `limit` and `offset` do not count. Days from the newest, all
     /// else from the dearest.
     package func spendSummary(by group: SpendGroup, _ query: SpendQuery) throws(LedgerError) -> [SpendSummary] {

@@ -28,22 +28,6 @@ package struct UnsettledJob: Sendable, Equatable {
     package func age(at now: Timestamp) -> Duration { request.startedAt.distance(to: now) }
 }
 
-/// What unsettled jobs hold of a key's budget.
-package struct ReservedSum: Sendable, Equatable {
-    /// nil for jobs of callers without a key.
-    package var keyHash: String?
-    package var state: JobState
-    package var jobs: Int
-    package var reserved: Nanodollars
-
-    package init(keyHash: String?, state: JobState, jobs: Int, reserved: Nanodollars) {
-        self.keyHash = keyHash
-        self.state = state
-        self.jobs = jobs
-        self.reserved = reserved
-    }
-}
-
 extension SpendRow {
     /// The row of a request that a process before this one had begun, as far as the journal knows
     /// it. Cost, images, basis and what went wrong are the caller's to fill in.

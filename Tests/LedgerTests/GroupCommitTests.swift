@@ -112,7 +112,7 @@ import Testing
             try await group.waitForAll()
         }
         ledger.close()
-        #expect(try LedgerReader(path: folder.database).spendCount(SpendQuery()) == 10)
+        #expect(try LedgerReader(path: folder.database).spendLogs(SpendQuery()).count == 10)
     }
 
     @Test("cancelling the caller does not undo what it handed over")

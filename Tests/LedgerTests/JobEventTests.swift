@@ -10,11 +10,8 @@ import Testing
         submitted         submitted  .          submitted  .          .
         answerLost        unknown    submitted  unknown    abandoned  .
         refused           settled    .          settled    .          .
-        delivered         settled    settled    settled    settled    .
-        failed            settled    settled    settled    settled    .
-        cancelled         settled    settled    .          settled    .
-        callerGone        unknown    abandoned  unknown    abandoned  .
-        deadlinePassed    unknown    abandoned  unknown    abandoned  .
+        ended             settled    settled    settled    settled    .
+        givenUp           unknown    abandoned  unknown    abandoned  .
         processEnded      unknown    submitted  unknown    abandoned  .
         operatorDecided   .          .          settled    settled    .
         """
@@ -55,7 +52,7 @@ import Testing
         _ = try journal.open(.make(2), jobs: [.make(2, 0)], stored: nil)
         let job = JobRow.make(1, 0).id
         if pair.state == .settled {
-            try journal.transitions.apply(.delivered, to: job)
+            try journal.transitions.apply(.ended, to: job)
         } else {
             try connection.execute("UPDATE jobs SET state = '\(pair.state.rawValue)' WHERE request_id = '\(orderedID(1))' AND ordinal = 0")
         }

@@ -60,6 +60,11 @@ extension JobRow {
 }
 
 extension Ledger {
+    /// How many rows match.
+    func spendCount(_ query: SpendQuery) async throws(LedgerError) -> Int {
+        try await spendSummary(by: .day, query).reduce(0) { $0 + $1.requests }
+    }
+
     func submit(_ job: JobID) async throws(LedgerError) {
         let base = "https://queue.fal.run/fal-ai/flux/requests/\(job.requestID)"
         try await submitted(

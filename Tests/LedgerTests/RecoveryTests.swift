@@ -53,13 +53,13 @@ import Testing
         }
         for _ in 1...2 {
             // As a process does that was killed after the first time, and as often as it likes.
-            try? await ledger.settleRecovered(row(0), jobs: [JobSettlement(jobs[0].id, .delivered)])
+            try? await ledger.settleRecovered(row(0), jobs: [JobSettlement(jobs[0].id, .ended)])
             try? await ledger.settleRecovered(
-                row(1), jobs: [JobSettlement(jobs[1].id, .delivered), JobSettlement(jobs[2].id, .unknown)],
+                row(1), jobs: [JobSettlement(jobs[1].id, .ended), JobSettlement(jobs[2].id, .unknown)],
                 stored: .kept(.made, until: .later))
         }
         await #expect(throws: LedgerError.noSuchJob(jobs[0].id)) {
-            try await ledger.settleRecovered(row(0), jobs: [JobSettlement(jobs[0].id, .delivered)])
+            try await ledger.settleRecovered(row(0), jobs: [JobSettlement(jobs[0].id, .ended)])
         }
         await #expect(throws: LedgerError.alreadyRecorded(requestID: orderedID(1))) {
             try await ledger.settleRecovered(row(0), jobs: [JobSettlement(jobs[2].id, .unknown)])
@@ -92,7 +92,7 @@ import Testing
         let job = JobRow.make()
         let receipt = Submission(falRequestID: "f", statusURL: "s", responseURL: "r", cancelURL: "c", at: .noon)
         try await ledger.open(.make(), jobs: [job])
-        try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .deadlinePassed, receipt: receipt)])
+        try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .givenUp, receipt: receipt)])
         let found = try #require(try await ledger.openRequests().first?.jobs.first)
         #expect(found.state == .abandoned)
         #expect(found.submission == receipt)
@@ -104,7 +104,7 @@ import Testing
         let other = Submission(falRequestID: "f", statusURL: "s", responseURL: "r", cancelURL: "c", at: .noon)
         try await ledger.open(.make(), jobs: [job])
         try await ledger.submit(job.id)
-        try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .callerGone, receipt: other)])
+        try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .givenUp, receipt: other)])
         #expect(try await ledger.openRequests().first?.jobs.first?.submission?.falRequestID == "fal-req_00000001/0")
     }
 
@@ -130,11 +130,11 @@ import Testing
         let row = try #require(try await ledger.spendLogs(SpendQuery()).first)
         #expect(row.cost == Nanodollars(rawValue: 42))
         #expect(row.basis == .billed)
-        #expect(try await ledger.reservedSums().isEmpty)
+        #expect(try await ledger.unsettledJobs().isEmpty)
         #expect(try await ledger.storedRequest(id: orderedID(1)) == nil)
     }
 
-    @Test("unsettled jobs are listed by state, the oldest first, and their reservations added up by key")
+    @Test("unsettled jobs are listed by state, the oldest first")
     func listing() async throws {
         var other = RequestRow.make(2)
         other.keyHash = nil
@@ -148,12 +148,5 @@ import Testing
         let unknown = try LedgerReader(path: folder.database).unsettledJobs(.unknown)
         #expect(unknown.map(\.request) == [other, .make(1)])
         #expect(unknown.allSatisfy { $0.job.state == .unknown && $0.job.reserved.rawValue == 25_000_000 })
-        let one = Nanodollars(rawValue: 25_000_000)
-        #expect(
-            try await ledger.reservedSums() == [
-                ReservedSum(keyHash: nil, state: .unknown, jobs: 1, reserved: one),
-                ReservedSum(keyHash: "88dc28d0", state: .submitted, jobs: 1, reserved: one),
-                ReservedSum(keyHash: "88dc28d0", state: .unknown, jobs: 1, reserved: one),
-            ])
     }
 }

@@ -24,7 +24,7 @@ import Testing
             case .submitted: try await ledger.submit(first.id)
             case .answeredLate:
                 try await ledger.settle(
-                    .make(1, cost: 0, images: 0, status: .failure), jobs: [JobSettlement(first.id, .deadlinePassed)])
+                    .make(1, cost: 0, images: 0, status: .failure), jobs: [JobSettlement(first.id, .givenUp)])
             case .ended:
                 let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 1)
                 try await ledger.settleLate(first.id, end, stored: .kept(.made, until: .noon))

@@ -109,7 +109,7 @@ import Testing
         let job = JobRow.make()
         try await ledger.open(.make(), jobs: [job], stored: .make())
         try await ledger.submit(job.id)
-        try await ledger.settle(.make(cost: 0, images: 0, status: .failure), jobs: [JobSettlement(job.id, .deadlinePassed)])
+        try await ledger.settle(.make(cost: 0, images: 0, status: .failure), jobs: [JobSettlement(job.id, .givenUp)])
         #expect(try await ledger.storedRequest(id: orderedID(1))?.isRunning == true)
         let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 1)
         try await ledger.settleLate(job.id, end, stored: .kept(.made, until: .later))

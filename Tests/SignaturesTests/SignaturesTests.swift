@@ -150,13 +150,6 @@ func bytes(_ hexadecimal: String) throws -> [UInt8] {
         #expect(!ConstantTime.areEqual([1, 2], [1]))
     }
 
-    @Test("random bytes differ")
-    func random() {
-        #expect(RandomBytes.make(32).count == 32)
-        #expect(RandomBytes.make(32) != RandomBytes.make(32))
-        #expect(RandomBytes.make(0).isEmpty)
-    }
-
     @Test("a kernel's number is handed out once, to one thread")
     func kernelRandom() async {
         let numbers = await withTaskGroup(of: [UInt64].self) { group in

@@ -1,4 +1,4 @@
-package import HTTP
+import HTTP
 import Signatures
 
 /// A request that says it is a webhook of fal's, with what is needed to find out.
@@ -49,21 +49,5 @@ struct SignedWebhook {
         let values = fields.all(name)
         guard values.count == 1, !values[0].isEmpty, values[0].utf8.count <= longestValue else { throw .field(name) }
         return values[0]
-    }
-}
-
-/// Finds out whether a request is a webhook of fal's. See `WebhookKeys` for where the keys come from.
-package enum WebhookVerifier {
-    /// - Parameters:
-    ///   - fields: those of the request.
-    ///   - body: as it came, byte for byte.
-    ///   - now: seconds since 1970, UTC.
-    /// - Throws: `WebhookRefusal`, whose status says what to answer.
-    package static func verify(
-        _ fields: Fields, body: [UInt8], keys: JWKSet, now: Int
-    ) throws(WebhookRefusal) -> FalWebhook {
-        let signed = try SignedWebhook(fields, body: body, now: now)
-        guard signed.isSigned(by: keys) else { throw .notSigned }
-        return try FalWebhook(signed)
     }
 }

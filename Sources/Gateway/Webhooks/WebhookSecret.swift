@@ -7,8 +7,6 @@ package struct WebhookSecret: Sendable, Hashable {
     /// Bytes that a secret may have, by Standard Webhooks.
     package static let byteCounts = 24...64
     private static let prefix = "whsec_"
-    /// Of those made here.
-    private static let madeByteCount = 32
 
     let key: [UInt8]
 
@@ -29,11 +27,6 @@ package struct WebhookSecret: Sendable, Hashable {
 
     private init(key: [UInt8]) {
         self.key = key
-    }
-
-    /// A new one.
-    package static func make() -> WebhookSecret {
-        WebhookSecret(key: RandomBytes.make(madeByteCount))
     }
 
     /// The secret of one receiver. Who knows it can forge what that receiver gets and nothing else:

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Webhook verification") struct WebhookVerifierTests {
     private func verify(_ body: [UInt8], _ fields: Fields, _ keys: JWKSet, now: Int = Deliveries.now) throws(WebhookRefusal) -> FalWebhook {
-        try WebhookVerifier.verify(fields, body: body, keys: keys, now: now)
+        let signed = try SignedWebhook(fields, body: body, now: now)
+        guard signed.isSigned(by: keys) else { throw .notSigned }
+        return try FalWebhook(signed)
     }
 
     @Test("a delivery of fal's is read, whichever of its keys signed it")
