@@ -184,6 +184,26 @@ def test_some_images_of_several_jobs_are_a_success(start_gateway, simulator, scr
         assert row_of(http, answer)["images"] == 2
 
 
+def test_an_entry_without_an_image_does_not_lose_the_others(http, script):
+    picture = httpx.get(generate(http, script.plan()).json()["data"][0]["url"]).url
+    prompt = script.plan(output={"merge": {"images": [None, {"url": str(picture)}]}})
+    answer = generate(http, prompt, n=2)
+    assert answer.status_code == 200, answer.text
+    assert [image["url"] for image in answer.json()["data"]] == [str(picture)]
+    assert answer.headers["x-falgate-partial"] == "1 of 2 images not delivered as asked: fal_invalid_answer"
+    row = row_of(http, answer)
+    assert (row["spend"], row["images"]) == (0.1, 1)
+
+
+def test_a_long_word_of_fals_does_not_make_a_paid_answer_illegible(start_gateway, script):
+    gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image"))
+    prompt = script.plan(times=1, outcome={"status": 422, "body": {"detail": "no", "error_type": "x" * 100_000}, "silent": True})
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
+        answer = generate(http, prompt, n=2)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-falgate-partial"] == "1 of 2 jobs failed: " + "x" * 100
+
+
 def test_fal_cannot_be_reached(start_gateway):
     gateway = start_gateway(re.sub(r"api_base: \S+", "api_base: http://127.0.0.1:1", PAGE_CONFIG))
     answer = httpx.post(

@@ -41,7 +41,7 @@ import Testing
     static let model: [Row] = [
         Row("internal_server_error", 500, .modelFailed, .once),
         Row("generation_timeout", 504, .timedOut, .once),
-        Row("downstream_service_error", 400, .modelFailed, .once),
+        Row("downstream_service_error", 400, .modelFailed, .never),
         Row("downstream_service_error", 500, .modelFailed, .once),
         Row("downstream_service_unavailable", 500, .modelFailed, .once),
         Row("content_policy_violation", 422, .refusedContent),
@@ -105,6 +105,7 @@ import Testing
         (401, #"{"detail":"Cannot access application \"fal-ai/minimax-h3-turbo\""}"#, .keyRefused),
         (403, #"{"detail":"User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."}"#, .balanceExhausted),
         (403, #"{"detail":"You do not have access to this application"}"#, .accessDenied),
+        (403, #"{"detail":"Access to this model is blocked in your region"}"#, .accessDenied),
         (402, #"{"detail":"Payment required"}"#, .balanceExhausted),
         (404, #"{"detail":"Application \"h3-max\" not found"}"#, .endpointNotFound),
         (404, #"{"detail":"Path /x not found"}"#, .endpointNotFound),
@@ -179,6 +180,17 @@ import Testing
         #expect(failure.message.unicodeScalars.count == 1000)
     }
 
+    @Test("so is fal's word, whichever way it comes: it goes into headers")
+    func boundedWord() {
+        let word = String(repeating: "x", count: 100_000)
+        var inHeader = answer(500, "{}")
+        inHeader.errorType = word
+        let bodies = [#"{"detail":"x","error_type":"\#(word)"}"#, #"{"detail":[{"msg":"x","type":"\#(word)"}]}"#]
+        for answer in bodies.map({ answer(500, $0) }) + [inHeader] {
+            #expect(FalFailure(answer, at: .result).type == String(repeating: "x", count: 100))
+        }
+    }
+
     @Test("fal's word on trying again counts, and so does the caller's own deadline")
     func retryHints() {
         var failed = answer(500, #"{"detail":"x","error_type":"runner_server_error"}"#)
@@ -199,6 +211,8 @@ import Testing
         ("missing", 422, "1", true), ("no_media_generated", 422, nil, true), ("runner_server_error", 500, nil, false),
         ("request_timeout", 504, nil, false), ("client_cancelled", 499, nil, true), ("image_load_error", 422, nil, true),
         ("bad_request", 400, nil, true), ("concurrent_requests_limit", 429, nil, true),
+        ("downstream_service_error", 400, nil, true), ("downstream_service_error", 400, "0", false),
+        ("downstream_service_error", 500, nil, false), ("internal_server_error", 422, nil, true),
     ] as [(String, Int, String?, Bool)])
     func money(type: String, status: Int, units: String?, mayHaveCost: Bool) {
         var answer = answer(status, #"{"detail":[{"loc":["body"],"msg":"x","type":"\#(type)"}]}"#)

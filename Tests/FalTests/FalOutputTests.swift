@@ -42,11 +42,23 @@ import Testing
         #"{"video":{"url":"https://x/y.mp4"}}"#, #"{"images":[{}]}"#, #"{"images":[{"url":null}]}"#, #"{"images":[null]}"#,
         #"{"images":[{"url":"ftp://x/y"}]}"#, #"{"images":[{"url":"file:///etc/passwd"}]}"#, #"{"images":[{"url":""}]}"#,
         #"{"images":[{"url":"data:image/png;base64,"}]}"#, #"{"images":[{"url":"data:image/png,plain"}]}"#,
-        #"{"images":[{"url":"data:image/png;base64,a\nb"}]}"#, #"{"images":[{"url":"https://x/a"},{"b64":"x"}]}"#,
+        #"{"images":[{"url":"data:image/png;base64,a\nb"}]}"#, #"{"images":[{"b64":"x"},null]}"#,
         #"{"detail":"Request is still in progress"}"#,
     ])
     func nonsense(text: String) {
         #expect(throws: FalOutputError.self) { try read(text) }
+    }
+
+    @Test("an entry without an image does not lose the others", arguments: [
+        #"null"#, #"{}"#, #"{"b64":"x"}"#, #"{"url":"ftp://x/y"}"#, #"7"#,
+    ])
+    func besideNonsense(entry: String) throws {
+        let output = try read(#"{"images":[\#(entry),{"url":"https://x/a"},\#(entry),"https://x/b"],"has_nsfw_concepts":[true,false,true,true]}"#)
+        #expect(output.images.map(\.source) == [.address("https://x/a"), .address("https://x/b")])
+        #expect(output.unsafeContent == [false, true])
+        // fal may bill them all.
+        let plan = try profile("fal-ai/imagen4/preview").plan(ImageParameters(prompt: "x", count: 4))
+        #expect(profile("fal-ai/imagen4/preview").price.cost(of: output, for: plan.calls[0], billableUnits: nil)?.amount == .dollars("0.2"))
     }
 
     private static let payload = String(repeating: "iVBORw0KGgo", count: 400) + "AA=="

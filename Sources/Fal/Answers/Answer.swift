@@ -32,7 +32,7 @@ extension FalFailure {
     /// What an answer means that is no success.
     package init(_ answer: Answer, at stage: Stage, requestID: String? = nil) {
         let body = ErrorBody(answer.body)
-        let type = body.type ?? answer.errorType.map(ErrorBody.line)
+        let type = body.type ?? answer.errorType.map(ErrorBody.word)
         let known = type.flatMap { ErrorVocabulary.entry(for: $0) }
         let kind = known?.kind ?? Self.kind(of: answer.status, body: body, at: stage)
         let acceptance = Self.acceptance(of: answer, kind: kind, at: stage)
@@ -63,8 +63,9 @@ extension FalFailure {
     }
 
     private static func forbiddenKind(_ message: String) -> FailureKind {
-        let text = message.lowercased()
-        return text.contains("balance") || text.contains("locked") ? .balanceExhausted : .accessDenied
+        // Whole words: a model may be "blocked" somewhere.
+        let words = message.lowercased().split { !$0.isLetter }
+        return words.contains("balance") || words.contains("locked") ? .balanceExhausted : .accessDenied
     }
 
     /// `Application "x" not found` and `Path /x not found` are about the endpoint wherever they come;
@@ -96,7 +97,10 @@ extension FalFailure {
         case .accepted:
             if answer.isUserTimeout || answer.needsRetry == false { return .never }
             if let units = answer.billableUnits, !units.isZero { return .never }
-            if let known { return known == .safe ? .once : known }
+            // A word that comes with a 4xx may be billed, whatever it is.
+            if let known, answer.status >= 500 || known == .safe || answer.billableUnits != nil {
+                return known == .safe ? .once : known
+            }
             return (500..<600).contains(answer.status) || answer.status == 429 ? .once : .never
         }
     }

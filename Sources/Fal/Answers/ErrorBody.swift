@@ -17,6 +17,8 @@ struct ErrorBody: Equatable {
 
     /// Longest text taken over. A stack trace is of no use to a caller.
     static let longestText = 1_000
+    /// Longest word taken over: it goes into headers. fal's own have forty characters at most.
+    static let longestWord = 100
     /// Longest body that is looked into.
     private static let longestBody = 256 * 1024
 
@@ -30,7 +32,7 @@ struct ErrorBody: Equatable {
             message = Self.line(text)
             return
         }
-        type = value["error_type"]?.stringValue
+        type = value["error_type"]?.stringValue.map(Self.word)
         queueStatus = value["status"]?.stringValue
         read(detail: value["detail"])
         if message == nil { message = Self.text(in: value["error"]) ?? Self.text(in: value["message"]) }
@@ -61,10 +63,15 @@ struct ErrorBody: Equatable {
     }
 
     /// One line without control characters, bounded.
-    static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String { line(text, atMost: longestText) }
+
+    /// The same of what is no text but a name.
+    static func word(_ text: String) -> String { line(text, atMost: longestWord) }
+
+    private static func line(_ text: String, atMost length: Int) -> String {
         let scalars = text.unicodeScalars.lazy.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
         var line = String.UnicodeScalarView()
-        line.append(contentsOf: scalars.prefix(longestText))
+        line.append(contentsOf: scalars.prefix(length))
         return String(line)
     }
 }
@@ -82,7 +89,7 @@ private struct Detail {
             parameter = nil
             return
         }
-        type = value["type"]?.stringValue.map(ErrorBody.line)
+        type = value["type"]?.stringValue.map(ErrorBody.word)
         message = (value["msg"]?.stringValue ?? value["message"]?.stringValue).map(ErrorBody.line)
         parameter = Self.parameter(value["loc"]?.arrayValue ?? [])
     }

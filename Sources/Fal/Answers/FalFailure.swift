@@ -71,7 +71,8 @@ package struct FalFailure: Error, Sendable, Equatable {
     /// fal never bills a job that ended with 5xx, nor validation; a model that worked and then refused (4xx)
     /// may be billed. Only fal's own word for the failure proves that the job ended so: a 5xx without
     /// one may come from fal's front door while the finished image lies behind it, and a refusal to
-    /// tell (401, 403, 404, 429) says nothing of a job that was taken before.
+    /// tell (401, 403, 404, 429) says nothing of a job that was taken before. Nor does the word decide where
+    /// fal has sent it with a 4xx, as it does `downstream_service_error`.
     package var mayHaveCost: Bool {
         if self.acceptance == .notAccepted { return false }
         if let billableUnits = self.billableUnits { return !billableUnits.isZero }
@@ -79,7 +80,7 @@ package struct FalFailure: Error, Sendable, Equatable {
         if self.acceptance == .unknown { return true }
         switch self.kind {
         case .invalidParameter: return false
-        case .modelFailed, .unavailable, .timedOut: return !isNamedByFal
+        case .modelFailed, .unavailable, .timedOut: return !isNamedByFal || (self.status ?? 500) < 500
         case .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted,
             .rateLimited, .unreachable, .refusedContent, .nothingGenerated, .cancelled, .jobNotFound,
             .unintelligible, .submitOutcomeUnknown, .connectionLost, .deadlineExceeded, .interrupted:

@@ -6,6 +6,8 @@ package import JSON
 package struct FalOutput: Sendable, Equatable {
     /// Never empty.
     package var images: [Image]
+    /// How many further entries fal's list has in which no image can be found. They may be billed like the others.
+    package var unreadable = 0
     /// As fal wrote it: a seed can exceed 64 bits.
     package let seed: JSONNumber?
     /// fal's own measurements, in seconds.
@@ -62,10 +64,14 @@ extension FalOutput {
             throw .notJSON(error)
         }
         guard let object = value.objectValue else { throw .notAnObject(kind: value.kind) }
-        images = try Self.images(of: object, inline: document.images)
+        let found = try Self.images(of: object, inline: document.images)
+        images = found.images
+        unreadable = found.unreadable.count
         seed = object["seed"]?.numberValue
         timings = object["timings"]?.objectValue
-        unsafeContent = object["has_nsfw_concepts"]?.arrayValue?.map { $0.boolValue ?? false }
+        var flags = object["has_nsfw_concepts"]?.arrayValue?.map { $0.boolValue ?? false }
+        for index in found.unreadable.reversed() where flags?.indices.contains(index) ?? false { flags?.remove(at: index) }
+        unsafeContent = flags
         // A prompt that is itself a data URI has been taken out of the document with the images.
         prompt = object["prompt"]?.stringValue.flatMap { text in
             document.images.contains { $0.placeholder == text } ? nil : text
@@ -73,9 +79,13 @@ extension FalOutput {
         description = object["description"]?.stringValue
     }
 
+    /// The images that were made are paid for, whatever stands beside them in the list.
+    ///
+    /// - Returns: at least one image, and the places of the entries that are none.
+    /// - Throws: what is wrong with the first entry, where none is an image.
     private static func images(
         of object: JSONObject, inline: [InlineImages.Image]
-    ) throws(FalOutputError) -> [Image] {
+    ) throws(FalOutputError) -> (images: [Image], unreadable: [Int]) {
         let entries: [JSONValue]
         switch (object["images"], object["image"]) {
         case (.array(let list)?, _) where !list.isEmpty: entries = list
@@ -84,10 +94,18 @@ extension FalOutput {
         default: throw .noImages
         }
         var images: [Image] = []
+        var unreadable: [Int] = []
+        var first: FalOutputError?
         for (index, entry) in entries.enumerated() {
-            images.append(try image(entry, at: index, inline: inline))
+            do throws(FalOutputError) {
+                images.append(try image(entry, at: index, inline: inline))
+            } catch {
+                unreadable.append(index)
+                first = first ?? error
+            }
         }
-        return images
+        if images.isEmpty, let first { throw first }
+        return (images, unreadable)
     }
 
     private static func image(

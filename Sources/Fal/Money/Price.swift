@@ -96,8 +96,11 @@ package struct Price: Sendable, Hashable {
         guard isKnown || billableUnit != nil else { return nil }
         if let billed = cost(billableUnits: billableUnits) { return billed }
         guard isKnown else { return nil }
-        let images = output.images.compactMap { image in
+        var images = output.images.compactMap { image in
             rule.usualCost(of: image.size.map(PixelBound.exactly) ?? call.pixels, input: call.input)
+        }
+        for _ in 0..<output.unreadable {
+            if let cost = rule.usualCost(of: call.pixels, input: call.input) { images.append(cost) }
         }
         let sum = images.reduce(Nanodollars.zero) { $0.addingUpToMaximum($1) }
         return Cost(amount: total(of: sum, for: images.count, input: call.input), basis: .estimated)

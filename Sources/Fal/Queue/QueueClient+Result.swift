@@ -176,6 +176,8 @@ extension FalFailure {
         result.kind = completion.errorType.flatMap { ErrorVocabulary.entry(for: $0)?.kind } ?? .modelFailed
         result.type = completion.errorType ?? result.type
         result.message = completion.error ?? self.message
+        // That of the question for the result, which is not the job's.
+        result.status = nil
         return result
     }
 }

@@ -36,7 +36,7 @@ struct QueueStatus: Equatable {
         default: state = .unknown(ErrorBody.line(word))
         }
         error = value["error"].flatMap { $0.isNull ? nil : $0.stringValue ?? $0.description }.map(ErrorBody.line)
-        errorType = value["error_type"]?.stringValue.map(ErrorBody.line)
+        errorType = value["error_type"]?.stringValue.map(ErrorBody.word)
         inferenceTime = value["metrics"]?["inference_time"]?.doubleValue.flatMap { $0 >= 0 ? $0 : nil }
     }
 }

@@ -122,7 +122,8 @@ extension RequestRecord {
             parts.append("\(failures.count) of \(outcomes.count) jobs failed: \(first.code)")
         }
         if let first = losses.first {
-            parts.append("\(losses.count) of \(images) images not delivered as asked: \(first.code)")
+            let made = images + all.reduce(0) { $0 + ($1.output?.unreadable ?? 0) }
+            parts.append("\(losses.count) of \(made) images not delivered as asked: \(first.code)")
         }
         return parts.joined(separator: "; ")
     }

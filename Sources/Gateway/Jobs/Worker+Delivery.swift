@@ -102,6 +102,7 @@ extension Delivery {
         let shown = outcome.images(for: order)
         images = shown.map { DeliveredImage(byAddress: $0, prompt: prompt, order.delivery) }
         losses = Array(repeating: .unsafeImage, count: output.images.count - shown.count)
+        losses += Array(repeating: .unreadableImage, count: output.unreadable)
     }
 
     fileprivate mutating func add(_ image: Result<DeliveredImage, LostImage>) {
@@ -126,6 +127,8 @@ extension CallOutcome {
 extension DeliveredImage {
     fileprivate init(byAddress image: FalOutput.Image, prompt: String?, _ delivery: ImageDelivery) {
         answer = ImageResponse.Image(url: delivery.hasAddress ? image.url : nil, revisedPrompt: prompt)
+        // Who comes later finds it nowhere else.
+        if delivery == .base64, case .inline(_, let base64) = image.source { answer.base64 = base64 }
         format = image.format
         address = image.address
     }
@@ -158,6 +161,9 @@ extension FalOutput.Image {
 }
 
 extension GatewayError {
+    fileprivate static let unreadableImage = GatewayError(
+        .falNonsense, "fal's result has an entry without an image. It may have been billed.")
+
     static let unsafeImage = GatewayError(
         .contentPolicy, "fal's safety checker flagged the image and blacked it out. It has been billed.",
         param: "prompt")
