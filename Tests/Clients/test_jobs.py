@@ -6,7 +6,7 @@ import signal
 import httpx
 import pytest
 
-from conftest import MASTER_KEY, Running
+from conftest import MASTER_KEY, PAGE_CONFIG, Running
 from test_hangup import eventually
 
 PATH = "/v1/images/generations"
@@ -70,6 +70,50 @@ def test_tasks(http, script):
     assert task["expires_at"] > task["created_at"]
 
 
+def task(http, accepted):
+    return eventually(lambda: (now := http.get(accepted.json()["poll_url"]).json())["status"] != "processing" and now)
+
+
+def test_tasks_have_the_bytes_that_were_asked_for(http):
+    accepted = http.post(PATH + "/async", json={"model": "imagen4", "prompt": "a lake", "response_format": "b64_json"})
+    done = task(http, accepted)
+    image = done["result"]["data"][0]
+    assert base64.b64decode(image["b64_json"]) == httpx.get(done["image_url"]).content and image["url"] is None
+
+
+@pytest.mark.parametrize("said", ["sync_mode: true", ""])
+def test_sync_mode_loses_no_image(start_gateway, script, said):
+    gateway = start_gateway(PAGE_CONFIG.replace("api_base:", f"{said}\n      api_base:" if said else "api_base:"))
+    asked = {} if said else {"sync_mode": True}
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        prompt = script.plan()
+        accepted = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True, **asked})
+        assert httpx.get(done(http, accepted.headers["location"]).json()["data"][0]["url"]).status_code == 200
+        assert "sync_mode" not in script.submitted(prompt)[0]["body"]
+        answer = http.post(PATH, json={"model": "imagen4", "prompt": prompt, **asked})
+        assert answer.headers["x-falgate-dropped-params"] == "sync_mode"
+
+
+# One that a model sends inside its result unasked.
+INLINE = {"merge": {"images": [{"url": "data:image/gif;base64,R0lGODlhAQABAAAAACw="}]}}
+
+
+@pytest.mark.parametrize("format", ["url", "b64_json"])
+def test_an_image_that_nobody_has_is_no_success(http, script, format):
+    prompt = script.plan(output=INLINE)
+    answer = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "response_format": format})
+    assert answer.status_code == 200
+    assert answer.json()["data"][0]["url" if format == "url" else "b64_json"]
+    again = http.get(f"{PATH}/{answer.headers['x-falgate-request-id']}")
+    assert (again.status_code, again.json()["error"]["code"]) == (502, "image_unavailable")
+    assert http.get(f"{PATH}/{answer.headers['x-falgate-request-id']}/0").status_code == 502
+    accepted = http.post(PATH + "/async", json={"model": "imagen4", "prompt": script.plan(output=INLINE)})
+    late = task(http, accepted)
+    assert (late["status"], late["http_status"]) == ("failed", 502)
+    assert late["result"]["error"]["code"] == "image_unavailable"
+
+
 def test_async_jobs(http):
     accepted = http.post("/v1/async/images/generations", json={"model": "imagen4", "prompt": "a lake"})
     assert accepted.status_code == 202
@@ -107,8 +151,6 @@ def is_cancelled(http, script, prompt, location):
 
 @pytest.mark.parametrize("general", ["", "  follow: poll\n"])
 def test_cancelling_after_the_deadline(start_gateway, script, general):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:") + general)
     prompt = script.plan(queue="hold")
     with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
@@ -142,8 +184,6 @@ def test_unknown_ids(http, id):
 
 
 def test_nothing_is_kept_where_that_is_said(start_gateway):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  result_ttl: 0\n")
     with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
         answer = http.post(PATH, json={"model": "imagen4", "prompt": "a lake"})

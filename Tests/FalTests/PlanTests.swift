@@ -151,6 +151,18 @@ import Testing
         #expect(try inline("fal-ai/flux/dev", ["sync_mode": false]) == ["sync_mode": false])
         #expect(try inline("fal-ai/recraft/v3/text-to-image", [:]) == [:])
     }
+
+    @Test("where images are to be fetched again, nobody's sync_mode takes them off fal's CDN", arguments: ["true", "1", #""true""#, "false"])
+    func noSyncMode(value: String) throws {
+        let extra: JSONObject = ["sync_mode": try JSON.parse(value)]
+        for profile in [profile("fal-ai/flux/dev"), unlisted()] {
+            let plan = try profile.plan(ImageParameters(prompt: nil, extra: extra))
+            #expect(plan.calls[0].input == (value == "false" ? extra : [:]))
+            #expect(plan.dropped == (value == "false" ? [] : [DroppedParameter(name: "sync_mode", effect: .none)]))
+            let once = try profile.plan(ImageParameters(prompt: nil, extra: extra, delivery: .either))
+            #expect(once.calls[0].input == extra && once.dropped.isEmpty)
+        }
+    }
 }
 
 @Suite("Wishes") struct WishTests {
@@ -247,5 +259,52 @@ import Testing
         #expect(try input("fal-ai/fast-sdxl", png, defaults: ["format": "jpeg"]) == #"{"format":"png"}"#)
         #expect(try input("fal-ai/ideogram/v2", ImageParameters(prompt: nil, wishes: ["style": "anime"]), defaults: ["style": "design"])
             == #"{"style":"anime"}"#)
+    }
+
+    @Test("a default count gives way to the caller's, also on a model that makes one image a call", arguments: ["n", "num_images"])
+    func countOfSingles(name: String) throws {
+        let recraft = profile("fal-ai/recraft/v3/text-to-image")
+        let plan = { (said: ImageParameters) in try recraft.plan(said.completed(with: [name: 2], for: recraft)) }
+        #expect(try plan(ImageParameters(prompt: nil, count: 1)).imageCount == 1)
+        #expect(try plan(ImageParameters(prompt: nil, count: 3)).imageCount == 3)
+        #expect(try plan(ImageParameters(prompt: nil, extra: ["num_images": 1])).imageCount == 1)
+        #expect(try plan(ImageParameters(prompt: nil)).imageCount == 2)
+    }
+
+    @Test("a wish that the model cannot honour is as if it had not been said")
+    func unheardWishes() throws {
+        let auto = ImageParameters(prompt: nil, wishes: ["quality": "auto"])
+        #expect(try input("fal-ai/gpt-image-1.5", auto, defaults: ["quality": "low"]) == #"{"quality":"low"}"#)
+        #expect(try input("fal-ai/ideogram/v3", auto, defaults: ["rendering_speed": "TURBO"]) == #"{"rendering_speed":"TURBO"}"#)
+        #expect(try input("fal-ai/ideogram/v3", auto, defaults: ["quality": "low"]) == #"{"rendering_speed":"TURBO"}"#)
+        let vivid = ImageParameters(prompt: nil, wishes: ["style": "vivid"])
+        #expect(try input("fal-ai/recraft/v3/text-to-image", vivid, defaults: ["style": "digital_illustration"])
+            == #"{"style":"digital_illustration"}"#)
+        let recraft = profile("fal-ai/recraft/v3/text-to-image")
+        #expect(try recraft.plan(vivid.completed(with: ["style": "digital_illustration"], for: recraft)).dropped.map(\.name) == ["style"])
+        // One that is honoured still wins, by its own name and by the model's.
+        let fine = ImageParameters(prompt: nil, wishes: ["quality": "hd"])
+        #expect(try input("fal-ai/ideogram/v3", fine, defaults: ["rendering_speed": "TURBO", "quality": "low"])
+            == #"{"rendering_speed":"QUALITY"}"#)
+    }
+
+    @Test("a default resolution gives way to a resolution, a default shape to a shape", arguments: [
+        (#"{"size":"16:9"}"#, #"{"resolution":"2K"}"#, #"{"aspect_ratio":"16:9","resolution":"2K"}"#),
+        (#"{"aspect_ratio":"16:9"}"#, #"{"resolution":"2K"}"#, #"{"aspect_ratio":"16:9","resolution":"2K"}"#),
+        (#"{"size":"auto"}"#, #"{"resolution":"2K"}"#, #"{"aspect_ratio":"auto","resolution":"2K"}"#),
+        (#"{"size":"auto"}"#, #"{"size":"16:9"}"#, #"{"aspect_ratio":"16:9"}"#),
+        (#"{"resolution":"4K"}"#, #"{"aspect_ratio":"16:9"}"#, #"{"resolution":"4K","aspect_ratio":"16:9"}"#),
+        (#"{"resolution":"4K"}"#, #"{"size":"16:9"}"#, #"{"aspect_ratio":"16:9","resolution":"4K"}"#),
+        (#"{"size":"1024x1024"}"#, #"{"resolution":"2K","aspect_ratio":"16:9"}"#, #"{"aspect_ratio":"1:1"}"#),
+        (#"{"size":"square_hd"}"#, #"{"resolution":"2K"}"#, #"{"aspect_ratio":"1:1"}"#),
+        (#"{"size":"auto_2K"}"#, #"{"aspect_ratio":"16:9"}"#, #"{"aspect_ratio":"16:9"}"#),
+        (#"{"resolution":"4K"}"#, #"{"size":"1024x1024"}"#, #"{"resolution":"4K"}"#),
+        (#"{"resolution":"4K"}"#, #"{"resolution":"2K"}"#, #"{"resolution":"4K"}"#),
+    ])
+    func sizeAspects(said: String, defaults: String, sent: String) throws {
+        var extra = try #require(try JSON.parse(said).objectValue)
+        let size = extra.removeValue(forKey: "size")?.stringValue.flatMap { ImageSize($0) }
+        let defaults = try #require(try JSON.parse(defaults).objectValue)
+        #expect(try input("fal-ai/nano-banana-pro", ImageParameters(prompt: nil, size: size, extra: extra), defaults: defaults) == sent)
     }
 }

@@ -6,6 +6,9 @@ extension EndpointProfile {
     /// a wrong configuration from submitting a thousand jobs.
     package static let maximumCalls = 100
 
+    /// What makes a result carry its images, which are nowhere else then.
+    private static let inlineParameter = "sync_mode"
+
     /// Decides what a request becomes on this endpoint.
     ///
     /// Everything is sent that was asked for, in this order of precedence: the prompt, fal's own
@@ -34,10 +37,14 @@ extension EndpointProfile {
             case .dropped(let parameter): dropped.append(parameter)
             }
         }
-        if wanted.delivery == .inline, hasSyncMode { input["sync_mode"] = true }
+        if wanted.delivery == .inline, hasSyncMode { input[Self.inlineParameter] = true }
         for (name, value) in wanted.extra.members
         where isForwarded(name, value, wanted) && !images.understood.contains(name) {
-            input[name] = spelled(value, for: name)
+            if name == Self.inlineParameter, wanted.delivery == .hosted, value != false {
+                dropped.append(DroppedParameter(name: name, effect: .none))
+            } else {
+                input[name] = spelled(value, for: name)
+            }
         }
 
         let calls = calls(batches, input: input, pixels: size.mapping.pixels)

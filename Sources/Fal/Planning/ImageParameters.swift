@@ -20,10 +20,12 @@ package struct ImageParameters: Sendable {
     package var mask: String?
 
     package enum Delivery: Sendable, Hashable {
-        /// Images stay on fal's CDN and the result has their addresses.
+        /// Images stay on fal's CDN and the result has their addresses, so that they can be fetched again.
         case hosted
         /// The result carries the images, where the model can do that.
         case inline
+        /// Whichever the parameters say.
+        case either
     }
 
     package init(
@@ -46,30 +48,39 @@ package struct ImageParameters: Sendable {
         self.mask = mask
     }
 
-    /// Names by which fal's models are told how large an image becomes.
-    static let sizeParameters = ["image_size", "aspect_ratio", "resolution_mode", ResolutionRule.parameter]
-
     /// Adds a deployment's defaults. A default never beats what the caller said, under whichever
-    /// name the caller said it: a default `image_size` gives way to `size`, `num_images` to `n`.
+    /// name the caller said it: a default `image_size` gives way to `size`, `num_images` to `n`. A wish
+    /// that the endpoint cannot honour is as if it had not been said.
     ///
     /// - Parameter defaults: fal's names, or `n` and `size`; `size` as text.
     package func completed(with defaults: JSONObject, for profile: EndpointProfile) -> ImageParameters {
         var result = self
-        let saidSize = size != nil || Self.sizeParameters.contains(where: extra.contains)
-        let saidCount = count != nil || profile.count.parameterName.map(extra.contains) ?? false
+        let countName = profile.count.parameterName ?? Batches.usualParameter
+        let saidCount = count != nil || extra.contains(countName)
         for (name, value) in defaults.members {
-            if extra.contains(name) || wishes.contains(name) { continue }
+            if extra.contains(name) || profile.isAnswered(name, by: wishes) { continue }
             if !images.isEmpty, EndpointProfile.imageParameters.contains(name) { continue }
             if mask != nil, name == profile.maskInput?.parameter { continue }
-            if name == "size" || Self.sizeParameters.contains(name) {
-                if !saidSize { result.setDefault(name, value) }
-            } else if name == "n" || name == profile.count.parameterName {
+            if let aspects = SizeAspects(of: name, value) {
+                if aspects.isDisjoint(with: sizeAspects) { result.setDefault(name, value) }
+            } else if name == "n" || name == countName {
                 if !saidCount { result.setDefault(name, value) }
-            } else if !profile.isAnswered(name, by: wishes) {
+            } else if wishes.contains(name) {
+                result.extra.set(Wish(name: name, value: value), on: profile)
+            } else {
                 result.extra[name] = value
             }
         }
         return result
+    }
+
+    /// What the caller has said about the size.
+    private var sizeAspects: SizeAspects {
+        var said = size.map(SizeAspects.init) ?? []
+        for name in SizeAspects.parameters {
+            if let value = extra[name], let aspects = SizeAspects(of: name, value) { said.formUnion(aspects) }
+        }
+        return said
     }
 
     private mutating func setDefault(_ name: String, _ value: JSONValue) {
@@ -88,9 +99,21 @@ extension CountRule {
 }
 
 extension EndpointProfile {
-    /// Whether one of the wishes becomes the parameter of that name.
+    /// Whether a wish of that name, or one that becomes the parameter of that name, is honoured.
     fileprivate func isAnswered(_ name: String, by wishes: JSONObject) -> Bool {
-        if name == format?.parameter, wishes.contains(Wish.outputFormat) { return true }
-        return translations.contains { $0.value.parameter == name && wishes.contains($0.key) }
+        wishes.members.contains { wish in
+            guard !wish.value.isNull,
+                case .sent(let parameter, _)? = try? Wish(name: wish.key, value: wish.value).outcome(on: self)
+            else { return false }
+            return wish.key == name || parameter == name
+        }
+    }
+}
+
+extension JSONObject {
+    /// Adds what a default becomes on the endpoint, unless there is something of that name.
+    fileprivate mutating func set(_ wish: Wish, on profile: EndpointProfile) {
+        guard case .sent(let parameter, let value)? = try? wish.outcome(on: profile), !contains(parameter) else { return }
+        self[parameter] = value
     }
 }

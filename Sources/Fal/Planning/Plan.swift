@@ -16,6 +16,14 @@ package struct Plan: Sendable {
 
     /// How many images are asked for in all.
     package var imageCount: Int { calls.reduce(0) { $0 + $1.imageCount } }
+
+    /// How many may come of it at most.
+    package var maximumImages: Int {
+        calls.reduce(0) { sum, call in
+            let (most, isTooMany) = sum.addingReportingOverflow(call.maximumImages)
+            return isTooMany ? .max : most
+        }
+    }
 }
 
 /// One job for fal's queue.

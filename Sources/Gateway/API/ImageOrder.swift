@@ -49,7 +49,7 @@ final class ImageOrder: Sendable {
         resultLifetime = setup.configuration.resultLifetime
         // An image that comes with the result is nowhere else: it can be given once, to whom waits
         // for it. One that is to be fetched again, after a hang-up or a crash, stays where fal puts it.
-        if delivery == .base64, resultLifetime == .zero { parameters.delivery = .inline }
+        if resultLifetime == .zero { parameters.delivery = delivery == .base64 ? .inline : .either }
         plan = try Plan.make(
             parameters, unsupported: wanted.unsupportedParameters(on: deployment), on: deployment,
             configuration: setup.configuration)

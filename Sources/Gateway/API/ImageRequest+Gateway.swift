@@ -104,11 +104,11 @@ extension Plan {
                 .unsupportedParameter,
                 "The model cannot honour `\(visible.name)`, and `drop_params` is false.", param: visible.name)
         }
-        // fal's own `num_images` is checked here, too: it was not among OpenAI's fields.
-        guard plan.imageCount <= configuration.maximumImagesPerRequest else {
+        // fal's own `num_images` and `max_images` are checked here, too: they were not among OpenAI's fields.
+        guard plan.maximumImages <= configuration.maximumImagesPerRequest else {
             throw GatewayError(
                 .invalidRequest,
-                "The request asks for \(plan.imageCount) images; at most \(configuration.maximumImagesPerRequest) are made at once.",
+                "The request asks for \(plan.maximumImages) images; at most \(configuration.maximumImagesPerRequest) are made at once.",
                 param: "n", code: RequestProblem.Code.tooLarge.rawValue)
         }
         if plan.maximumCost == nil, configuration.unpricedModels == .reject {

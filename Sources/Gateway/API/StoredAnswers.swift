@@ -53,15 +53,21 @@ extension Worker {
     private func answer(
         _ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect, _ setup: Setup
     ) async -> Response {
-        let answer = end.answer
         guard dialect == .task else { return await replay(stored, end, setup) }
+        var (answer, image) = (end.answer, stored.images?.images.first?.url)
+        if let kept = stored.images {
+            do throws(GatewayError) {
+                answer.body = try await given(kept, of: stored, setup).segments().flatMap { $0 }
+            } catch {
+                (answer, image) = (StoredAnswer(.failed, httpStatus: error.status, body: ErrorEnvelope(error).serialized()), nil)
+            }
+        }
         let phase: JobView.Phase = answer.outcome == .finished ? .completed : answer.outcome == .cancelled ? .cancelled : .failed
         var body = dialect.body(JobView(id: stored.id, created: stored.createdAt.seconds, phase: phase))
         body["http_status"] = .integer(answer.httpStatus)
         body["expires_at"] = .integer(end.expiresAt.seconds)
-        let result = answer.body.flatMap { try? JSON.parse($0) }
-        body["result"] = result
-        body["image_url"] = result?["data"]?[0]?["url"]
+        body["result"] = answer.body.flatMap { try? JSON.parse($0) }
+        body["image_url"] = image.map(JSONValue.string)
         return .json(body)
     }
 
@@ -74,12 +80,16 @@ extension Worker {
         var response: Response
         let answer = end.answer
         if let images = stored.images {
-            let restored = await restored(images, of: stored.id, StoredRendering(stored.rendering), setup)
-            if let order, order.wanted.stream == true {
-                response = .events(of: restored, order)
-            } else {
-                response = Response(
-                    status: 200, fields: ["Content-Type": "application/json"], body: .segments(restored.segments()))
+            do throws(GatewayError) {
+                let given = try await given(images, of: stored, setup)
+                if let order, order.wanted.stream == true {
+                    response = .events(of: given, order)
+                } else {
+                    response = Response(
+                        status: 200, fields: ["Content-Type": "application/json"], body: .segments(given.segments()))
+                }
+            } catch {
+                response = .failure(error)
             }
         } else {
             response = .json(answer.body ?? [], status: answer.httpStatus)
@@ -91,15 +101,23 @@ extension Worker {
         return response
     }
 
+    /// - Throws: `.imageUnavailable` when no image is left, neither as bytes nor by address.
+    private func given(
+        _ kept: ImageResponse, of stored: StoredRequest, _ setup: Setup
+    ) async throws(GatewayError) -> ImageResponse {
+        let restored = await restored(kept, of: stored.id, StoredRendering(stored.rendering), setup)
+        guard restored.images.contains(where: { $0.url != nil || $0.base64 != nil }) else { throw .nobodyHasTheImage }
+        return restored
+    }
+
     /// Addresses and bytes as they were asked for: bytes from the folder of `store_images`, else fetched again.
-    /// Those that cannot be had any more stay addresses.
+    /// Those that cannot be had any more stay addresses, and those that have none come as bytes.
     func restored(
         _ kept: ImageResponse, of request: String, _ rendering: StoredRendering, _ setup: Setup
     ) async -> ImageResponse {
-        guard rendering.delivery.hasBytes else { return kept }
         let base = setup.origin(of: rendering)
         var response = kept
-        for index in response.images.indices {
+        for index in response.images.indices where rendering.delivery.hasBytes || response.images[index].url == nil {
             var base64 = await core.images?.base64(of: StoredImageName(request: request, number: index))
             if base64 == nil, let address = response.images[index].url {
                 base64 = try? await fetchedAgain(address, base: base, setup).base64
@@ -142,6 +160,10 @@ extension Timestamp {
 }
 
 extension GatewayError {
+    /// fal has sent it inside its result, and the folder of `store_images` does not have it.
+    static let nobodyHasTheImage = GatewayError(
+        .imageUnavailable, "The image was sent with its answer, and nobody has it any more.")
+
     fileprivate static let requestNotFound = GatewayError(
         .requestNotFound, "No request of this id is known to your key. Answers are kept for `result_ttl` only.")
 }

@@ -17,7 +17,7 @@ extension Worker {
         }
         if let bytes = await core.images?.bytes(of: StoredImageName(request: stored.id, number: number)) { return .image(bytes) }
         guard let address = answer.images[number].url else {
-            throw GatewayError(.imageUnavailable, "The image was sent with its answer, and nobody has it any more.")
+            throw .nobodyHasTheImage
         }
         let base = setup.origin(of: StoredRendering(stored.rendering))
         let text = try await fetchedAgain(address, base: base, setup).base64

@@ -101,6 +101,17 @@ import Testing
         }
     }
 
+    @Test("what could make more images than are made at once is refused", arguments: [
+        (["n": 10, "max_images": 6], 60), (["n": 2, "max_images": 6], 12), (["num_images": 11], 11), (["n": 5, "max_images": 2], nil),
+    ] as [(JSONObject, Int?)])
+    func maximum(body: JSONObject, refused: Int?) throws {
+        let model = "fal-ai/bytedance/seedream/v4/text-to-image"
+        guard let refused else { return #expect(try plan(body, on: model).maximumCost?.dollars == "0.3") }
+        #expect { try plan(body, on: model) } throws: {
+            ($0 as? GatewayError)?.message.hasPrefix("The request asks for \(refused) images") == true
+        }
+    }
+
     @Test("the operator's prices, in LiteLLM's order", arguments: [
         ("output_cost_per_image: 0.1, output_cost_per_image_4K: 0.2, output_cost_per_pixel: 1.0e-6", "0.1"),
         ("output_cost_per_image_1K: 0.2, output_cost_per_pixel: 1.0e-6", "0.2"),
