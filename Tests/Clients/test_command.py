@@ -135,6 +135,28 @@ def test_health_asks_fal_whether_the_keys_work(gateway, http, script):
     assert falgate("health", "--url", gateway.url, "--key", MASTER_KEY).returncode == 0
 
 
+def test_health_asks_once_a_key_and_of_wildcards_too(start_gateway, script):
+    """Two entries, a wildcard and aliases with one key, and a wildcard with a key that fal does not know."""
+    gateway = start_gateway("""\
+model_list:
+  - {{model_name: a, litellm_params: {{model: fal_ai/fal-ai/flux/dev, api_base: "{api_base}"}}}}
+  - {{model_name: b, litellm_params: {{model: fal_ai/fal-ai/imagen4/preview, api_base: "{api_base}"}}}}
+  - {{model_name: "good/*", litellm_params: {{model: "fal_ai/*", api_base: "{api_base}"}}}}
+  - {{model_name: "bad/*", litellm_params: {{model: "fal_ai/*", api_base: "{api_base}", api_key: "unknown:key"}}}}
+router_settings: {{model_group_alias: {{c: a, d: a}}}}
+general_settings: {{master_key: sk-1234}}
+""")
+    script.client.post("/keys", json={"key": "unknown:key", "state": "unknown"}).raise_for_status()
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        before = len(script.requests())
+        report = http.get("/health").json()
+        assert len(script.requests()) == before + 2
+        assert report["healthy_count"] == 3
+        assert [entry["model"] for entry in report["unhealthy_endpoints"]] == ["fal_ai/*"]
+        assert "falgate_deployments 2\n" in http.get("/metrics").text
+    assert falgate("health", "--url", gateway.url, "--key", MASTER_KEY).returncode == 1
+
+
 def test_sigterm_finishes_what_runs_and_a_second_one_stops(start_gateway, script):
     import threading
 

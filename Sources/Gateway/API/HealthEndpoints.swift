@@ -24,7 +24,7 @@ enum HealthEndpoints {
     static func health(_ reports: [(deployment: Deployment, problem: String?)]) -> Response {
         func entry(_ deployment: Deployment, _ problem: String?) -> JSONValue {
             var entry: JSONObject = [
-                "model": .string(EndpointPattern.provider + deployment.endpoint.id), "model_id": .string(deployment.id),
+                "model": .string(EndpointPattern.provider + deployment.entryEndpoint), "model_id": .string(deployment.id),
                 "key": .string(deployment.keyTag.description),
             ]
             if let problem { entry["error"] = .string(problem) }
@@ -41,4 +41,9 @@ enum HealthEndpoints {
             "unhealthy_count": .integer(unhealthy.count),
         ])
     }
+}
+
+extension Deployment {
+    /// With its `*` where the entry leaves the endpoint open: what it was asked about with says nothing.
+    fileprivate var entryEndpoint: String { configured.endpoint.endpoint == nil ? configured.endpoint.description : endpoint.id }
 }

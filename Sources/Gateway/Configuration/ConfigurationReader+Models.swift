@@ -58,16 +58,17 @@ extension ConfigurationReader {
         for member in members(of: place) {
             let value = member.value
             // Of a profile's key, null says something: that the endpoint has no such parameter.
-            if readOverride(member, into: &model) || value.isNull { continue }
+            if readOverride(member, into: &model) { continue }
             switch member.name {
+            case _ where value.isNull: reportMisspelt(member)
             case "id": readID(value, into: &model)
             case "mode": model.mode = nonEmptyText(value)
             case "base_model": model.baseModel = nonEmptyText(value).map(withoutProvider)
             default:
                 if let policies = readPolicy(member, over: model.policies) {
                     model.policies = policies
-                } else {
-                    readPrice(member, into: &model.price, KnownKeys.info)
+                } else if !readPrice(member, into: &model.price) {
+                    reportMisspelt(member)
                 }
             }
         }
@@ -85,24 +86,34 @@ extension ConfigurationReader {
         model.id = id
     }
 
-    /// The three prices that have a meaning; of LiteLLM's others it is said that they have none.
-    mutating func readPrice(_ member: Member, into price: inout CustomPrice, _ keys: KnownKeys) {
-        let resolutionPrefix = "output_cost_per_image_"
+    /// Anybody's keys may stand in `model_info`: of those nothing is said but that one is nearly ours, or
+    /// is a price of LiteLLM's without a meaning here.
+    private mutating func reportMisspelt(_ member: Member) {
+        switch KnownKeys.info.standing(of: member.name) {
+        case .ignored where !member.value.isNull: reportUnhonoured(member, in: .info)
+        case .unknown(let near?) where member.name.utf8.count >= KnownKeys.shortestSlip || EndpointProfile.overridableKeys.contains(near):
+            reportSlip("nothing is known by this key; did you mean \(near)?", member)
+        case .ignored, .unknown, .honoured, .unenforced: return
+        }
+    }
+
+    /// The prices that have a meaning.
+    ///
+    /// - Returns: whether `member` is one of them; it is read then, or reported.
+    mutating func readPrice(_ member: Member, into price: inout CustomPrice) -> Bool {
         switch member.name {
         case "output_cost_per_image": price.perImage = self.price(member.value) ?? price.perImage
         case "output_cost_per_pixel": price.perPixel = self.price(member.value) ?? price.perPixel
         case "input_cost_per_image": price.inputPerImage = self.price(member.value) ?? price.inputPerImage
-        case _ where member.name.hasPrefix(resolutionPrefix) && member.name != "output_cost_per_image_token":
-            let resolution = String(member.name.dropFirst(resolutionPrefix.count))
-            price.perImageAtResolution[resolution] = self.price(member.value)
         default:
-            switch keys.standing(of: member.name) {
-            case .ignored: reportUnhonoured(member, in: keys)
-            case .unknown(let near?) where EndpointProfile.overridableKeys.contains(near):
-                warnOfKey("nothing is known by this key; did you mean \(near)?", member)
-            case .unknown, .honoured, .unenforced: return
+            guard let resolution = KnownKeys.resolution(pricedBy: member.name) else { return false }
+            guard !resolution.isEmpty else {
+                error("the resolution is missing, such as output_cost_per_image_2K", at: member.value)
+                return true
             }
+            price.perImageAtResolution[resolution] = self.price(member.value)
         }
+        return true
     }
 
     /// 64 bits of FNV-1a over what the deployment is, and its number among equals.

@@ -157,16 +157,13 @@ extension ConfigurationReader {
 
     /// A price, a setting of LiteLLM's, or else a parameter for fal.
     private mutating func readParameter(_ member: Member, into model: inout ConfiguredModel) {
+        if readPrice(member, into: &model.price) { return }
         switch KnownKeys.parameters.standing(of: member.name) {
-        case .honoured: readPrice(member, into: &model.price, KnownKeys.parameters)
-        case .ignored where member.name.hasPrefix("output_cost_per_image_"):
-            readPrice(member, into: &model.price, KnownKeys.parameters)
-        case .ignored, .unenforced: reportUnhonoured(member, in: .parameters)
+        case .honoured, .ignored, .unenforced: reportUnhonoured(member, in: .parameters)
         case .unknown(let nearest):
             // A mistyped api_key would travel to fal as a parameter.
-            if let nearest, member.name.utf8.count >= 5, KnownKeys.parameters.honoured.contains(nearest) {
-                let message = "this key is sent to fal as a parameter; did you mean \(nearest)?"
-                if strictness == .strict { error(message, at: member.value) } else { warnOfKey(message, member) }
+            if let nearest, member.name.utf8.count >= KnownKeys.shortestSlip, KnownKeys.parameters.honoured.contains(nearest) {
+                reportSlip("this key is sent to fal as a parameter; did you mean \(nearest)?", member)
             }
             addDefault(member, to: &model)
         }

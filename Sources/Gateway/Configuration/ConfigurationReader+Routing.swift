@@ -128,6 +128,20 @@ extension ConfigurationReader {
         }
     }
 
+    /// After all models are read: an alias that leads nowhere would be listed and answered with 404.
+    mutating func checkAliases() {
+        for (alias, place) in zip(configuration.aliases, aliasPlaces) {
+            if configuration.models.contains(where: { !$0.name.isWildcard && $0.name.description == alias.name }) {
+                warning("a model has this name, so the alias is never used", at: place.alias.value)
+            } else if configuration.aliases.contains(where: { $0.name == alias.model }) {
+                error("this is an alias itself: write the model that it stands for", at: place.model)
+            } else if !isServed(alias.model) {
+                let meant = Spelling.nearest(to: alias.model, among: configuration.models.map(\.name.description))
+                error("no model has this name\(meant.map { "; did you mean \($0)?" } ?? "")", at: place.model)
+            }
+        }
+    }
+
     private func isServed(_ name: String) -> Bool {
         !models(named: name).isEmpty
     }

@@ -40,20 +40,23 @@ extension ConfigurationReader {
             guard case .mapping = member.value.node.value else {
                 if let model = nonEmptyText(member.value) {
                     configuration.aliases.append(ModelAlias(name: member.name, model: model, visibility: .listed))
+                    aliasPlaces.append((member, member.value))
                 }
                 continue
             }
             var model: String?
+            var place = member.value
             var visibility = ModelAlias.Visibility.listed
             for detail in members(of: member.value) {
                 switch detail.name {
-                case "model": model = nonEmptyText(detail.value)
+                case "model": (model, place) = (nonEmptyText(detail.value), detail.value)
                 case "hidden": visibility = flag(detail.value) == true ? .hidden : .listed
                 default: reportUnhonoured(detail, in: KnownKeys(honoured: ["model", "hidden"]))
                 }
             }
             if let model {
                 configuration.aliases.append(ModelAlias(name: member.name, model: model, visibility: visibility))
+                aliasPlaces.append((member, place))
             } else if member.value.node["model"] == nil {
                 error("the alias needs a model", at: member.value)
             }

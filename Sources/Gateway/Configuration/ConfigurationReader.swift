@@ -17,6 +17,8 @@ struct ConfigurationReader {
     var defaults = ModelDefaults()
     /// `model_info.id` and the line where it was first given.
     var modelIDs: [String: Int] = [:]
+    /// Where each of the configuration's aliases stands, and the name of its model.
+    var aliasPlaces: [(alias: Member, model: Place)] = []
     /// Where models fall back, with the places, for when all models are known.
     var fallbackRules: [FallbackRule] = []
     /// Keys that were warned of already: one warning each, not one a model.
@@ -78,6 +80,7 @@ struct ConfigurationReader {
                 reportUnhonoured(member, in: .document)
             }
         }
+        checkAliases()
         checkFallbacks()
         checkMasterKey(in: root)
         checkDatabase(in: root)
@@ -138,7 +141,8 @@ extension ConfigurationReader {
         return !reported.insert(general).inserted
     }
 
-    mutating func warnOfKey(_ message: String, _ member: Member) {
-        add(.warning, message, at: member.keyPosition, path: member.value.path)
+    /// Of a key that may stand there, and is nearly one with a meaning.
+    mutating func reportSlip(_ message: String, _ member: Member) {
+        add(strictness == .strict ? .error : .warning, message, at: member.keyPosition, path: member.value.path)
     }
 }

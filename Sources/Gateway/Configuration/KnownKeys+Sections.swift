@@ -136,6 +136,19 @@ extension KnownKeys {
             max_response_size_mb public_routes reject_clientside_metadata_tags
             """))
 
+    /// `2K` of `output_cost_per_image_2K`; empty where nothing stands behind the last `_`. `nil` for
+    /// other keys, LiteLLM's prices by quality, size and token among them.
+    static func resolution(pricedBy key: String) -> String? {
+        let prefix = "output_cost_per_image_"
+        guard key.hasPrefix(prefix) else { return nil }
+        let rest = key.dropFirst(prefix.count)
+        return rest == "token" || rest == "premium_image" || rest.hasPrefix("above_") ? nil : String(rest)
+    }
+
+    /// Letters from which on a key that may be anybody's is taken for a slip: many words of four are
+    /// two edits apart.
+    static let shortestSlip = 5
+
     /// Every price of LiteLLM's table that is not honoured.
     private static let costs = ["cache_creation_", "cache_read_", "input_cost_per_", "output_cost_per_"]
 

@@ -30,9 +30,18 @@ struct KnownKeys: Sendable {
     func standing(of key: String) -> Standing {
         if honoured.contains(key) { return .honoured }
         if unenforced.contains(key) { return .unenforced }
-        if ignored.contains(key) || ignoredPrefixes.contains(where: key.hasPrefix) { return .ignored }
+        if ignored.contains(key) { return .ignored }
+        if ignoredPrefixes.contains(where: key.hasPrefix) {
+            // A slip in a price of ours must not pass for one of LiteLLM's many others.
+            let meant = Spelling.nearest(to: key, among: honoured, atMost: KnownKeys.slip)
+            return meant.map { .unknown(nearest: $0) } ?? .ignored
+        }
         return .unknown(nearest: nearest(to: key))
     }
+
+    /// Edits within which a key with one of `ignoredPrefixes` is a slip. LiteLLM's own differ from ours by
+    /// more: `input_cost_per_pixel` from `output_cost_per_pixel` by three.
+    private static let slip = 2
 
     /// The key that was probably meant, one that has a meaning if two are as near.
     private func nearest(to key: String) -> String? {

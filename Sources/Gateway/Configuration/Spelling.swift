@@ -2,10 +2,13 @@
 package enum Spelling {
     /// The candidate nearest to `word` in edit distance (insert, delete, replace, swap of two
     /// neighbours count one each), or `nil` when none is near enough to be a likely slip: more than
-    /// a third of the word's length away, at least two edits allowed for words of four or more.
-    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    /// a third of the word's length away, at least two edits allowed for words of four or more. Nor is
+    /// one that is more than `limit` edits away.
+    package static func nearest(
+        to word: String, among candidates: some Sequence<String>, atMost limit: Int = .max
+    ) -> String? {
         let typed = Array(word.lowercased().utf8)
-        let allowed = typed.count < 4 ? 1 : max(2, typed.count / 3)
+        let allowed = min(limit, typed.count < 4 ? 1 : max(2, typed.count / 3))
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let distance = distance(typed, Array(candidate.lowercased().utf8), giveUpAbove: allowed)

@@ -32,8 +32,8 @@ package final class Deployment: Sendable {
 
     package var id: String { configured.id }
 
-    /// - Throws: `DeploymentError` when `endpoint` is no fal endpoint. (The base and the key were
-    ///   checked when the configuration was read.)
+    /// - Throws: `DeploymentError` when `endpoint` is no fal endpoint, or has no use for a price that is
+    ///   set for it alone. (The base and the key were checked when the configuration was read.)
     init(
         _ configured: ConfiguredModel, key: Secret, endpoint text: String, catalog: ProfileCatalog,
         admission: Admission, health: Health
@@ -47,7 +47,8 @@ package final class Deployment: Sendable {
         self.endpoint = endpoint
         overrides = configured.overrides
         profile = known.overridden(asChecked: overrides)
-        price = configured.price.applied(to: profile.price)
+        if !configured.name.isWildcard, let problem = configured.price.problem(at: profile) { throw DeploymentError(problem) }
+        price = configured.price.applied(to: profile)
         editing = Deployment(editingFor: configured, profile, endpoint, catalog, upstream, admission, health, keyTag)
     }
 
@@ -66,7 +67,7 @@ package final class Deployment: Sendable {
         self.admission = admission
         self.health = health
         self.keyTag = keyTag
-        price = configured.price.applied(to: sibling.price)
+        price = configured.price.applied(to: sibling)
         editing = nil
         overrides = [:]
     }
@@ -87,7 +88,7 @@ package final class Deployment: Sendable {
         editing = other.editing
         overrides = other.overrides
         self.profile = profile.overridden(asChecked: overrides)
-        price = configured.price.applied(to: self.profile.price)
+        price = configured.price.applied(to: self.profile)
     }
 
     /// This deployment with a profile that was learned since the start. What the configuration says

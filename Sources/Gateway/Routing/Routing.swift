@@ -15,6 +15,8 @@ package final class Routing: @unchecked Sendable {
     private var groups: [String: [Deployment]] = [:]
     private var byID: [String: [Deployment]] = [:]
     private var byEndpoint: [String: [Deployment]] = [:]
+    /// Every deployment of an entry without a wildcard, in the order of the configuration.
+    private var named: [Deployment] = []
     /// The longest patterns first: `fal_ai/fal-ai/*` before `fal_ai/*`.
     private var wildcards: [ConfiguredModel] = []
     private let catalog: ProfileCatalog
@@ -51,7 +53,7 @@ package final class Routing: @unchecked Sendable {
         wildcards.sort { $0.name.description.utf8.count > $1.name.description.utf8.count }
         for alias in configuration.aliases {
             // What only a wildcard serves has no group: it is looked up as a request would be.
-            groups[alias.name] = groups[alias.name] ?? groups[alias.model] ?? direct(alias.model)
+            groups[alias.name] = groups[alias.name] ?? deployments(for: alias.model)
             if alias.visibility == .listed, !listedNames.contains(alias.name) { listedNames.append(alias.name) }
         }
     }
@@ -69,6 +71,7 @@ package final class Routing: @unchecked Sendable {
     }
 
     private func add(_ deployment: Deployment) {
+        named.append(deployment)
         groups[deployment.configured.name.description, default: []].append(deployment)
         byID[deployment.id, default: []].append(deployment)
         byEndpoint[deployment.endpoint.id, default: []].append(deployment)
@@ -107,7 +110,7 @@ package final class Routing: @unchecked Sendable {
     func isNamed(_ model: String) -> Bool { groups[model] != nil }
 
     /// What stands behind a listed name, each entry once; empty for a wildcard.
-    func group(_ name: String) -> [Deployment] { groups[name]?.oncePerEntry ?? [] }
+    package func group(_ name: String) -> [Deployment] { groups[name]?.oncePerEntry ?? [] }
 
     /// The deployment that stands in a job's row: the entry, and which of its keys.
     ///
@@ -121,10 +124,18 @@ package final class Routing: @unchecked Sendable {
         return known.first { $0.keyTag.description == tag } ?? known.first
     }
 
-    /// Every deployment that has no wildcard, and the entries that have one.
-    package var all: (deployments: [Deployment], wildcards: [ConfiguredModel]) {
-        (listedNames.flatMap { groups[$0] ?? [] }, wildcards)
+    /// Every deployment that has no wildcard, each once, and the entries that have one.
+    package var all: (deployments: [Deployment], wildcards: [ConfiguredModel]) { (named, wildcards) }
+
+    /// One deployment for each key of each entry. Where an entry leaves the endpoint open it is one that
+    /// every key may use.
+    var everyKey: [Deployment] {
+        named + wildcards.flatMap { model in
+            (try? deployments(of: model, endpoint: model.endpoint.endpoint ?? Routing.usualEndpoint)) ?? []
+        }
     }
+
+    private static let usualEndpoint = "fal-ai/flux/schnell"
 }
 
 extension [Deployment] {

@@ -41,7 +41,7 @@ struct PriceRefresh {
     private func usual() throws -> [Endpoint] {
         guard let routing = try book.routing() else { return try book.catalog.ids.map { try Endpoint($0) } }
         var endpoints: [Endpoint] = []
-        for deployment in routing.all.deployments where !endpoints.contains(deployment.endpoint) {
+        for deployment in routing.listedNames.flatMap(routing.group) where !endpoints.contains(deployment.endpoint) {
             endpoints.append(deployment.endpoint)
         }
         return endpoints

@@ -124,6 +124,37 @@ import Testing
         #expect(try plan(["size": "1024x1024"], on: "somebody/model", parameters).maximumCost?.dollars == cost)
     }
 
+    @Test("a price of a resolution counts whatever its case, and stays away from endpoints without it", arguments: [
+        ("fal-ai/nano-banana-pro", "output_cost_per_image_2k: 9", ["resolution": "2K"], "9"),
+        ("fal-ai/nano-banana-pro", "output_cost_per_image_2k: 9", [:], "0.15"),
+        ("fal-ai/flux/dev", "output_cost_per_image_hd: 9, output_cost_per_image_2K: 9", ["size": "2048x2048"], "0.1"),
+        ("somebody/model", "output_cost_per_image_hd: 9", [:], "9"),
+    ] as [(String, String, JSONObject, String)])
+    func perResolution(endpoint: String, prices: String, body: JSONObject, cost: String) throws {
+        // Behind a wildcard a price may be meant for others.
+        let configuration = try configured(modelList(("*", "fal_ai/*", prices)))
+        let deployment = try Routing(configuration).deployment(for: endpoint)
+        var body = body
+        body["prompt"] = "x"
+        let wanted = try ImageRequest.decode(.object(body), maximumImages: 10)
+        let plan = try Plan.make(
+            wanted.parameters(for: deployment), unsupported: wanted.unsupportedParameters(on: deployment),
+            on: deployment, configuration: configuration)
+        #expect(plan.maximumCost?.dollars == cost)
+    }
+
+    @Test("a price of a resolution that an entry's endpoint does not have is an error", arguments: [
+        ("fal-ai/nano-banana-pro", "3K", "has the resolutions 1K, 2K, 4K"), ("fal-ai/flux/dev", "hd", "has no resolution"),
+    ])
+    func uselessPrice(endpoint: String, resolution: String, reason: String) throws {
+        let configuration = try configured(modelList(("m", "fal_ai/\(endpoint)", "output_cost_per_image_\(resolution): 0.5")))
+        #expect {
+            try Routing(configuration)
+        } throws: {
+            ($0 as? RoutingError)?.reason == "output_cost_per_image_\(resolution) would never count: \(endpoint) \(reason)"
+        }
+    }
+
     @Test("an endpoint without a price is served, unless the operator says otherwise")
     func unpriced() throws {
         #expect(try plan([:], on: "somebody/model").maximumCost == nil)

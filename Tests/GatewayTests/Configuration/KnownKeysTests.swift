@@ -57,6 +57,25 @@ import Testing
         #expect(Reading.findings(text, strictness: .strict) == messages)
     }
 
+    @Test("LiteLLM's own prices are not taken for mistyped ones", arguments: [
+        "input_cost_per_token", "output_cost_per_token", "output_cost_per_second", "input_cost_per_second", "input_cost_per_pixel",
+        "input_cost_per_query", "output_cost_per_image_token", "output_cost_per_image_premium_image", "input_cost_per_character",
+        "output_cost_per_image_above_1024_and_1024_pixels", "input_cost_per_image_above_128k_tokens", "input_cost_per_audio_token",
+        "output_cost_per_video_per_second", "output_cost_per_reasoning_token", "cache_read_input_token_cost", "litellm_trace_id",
+    ])
+    func foreignPrices(key: String) {
+        let findings = Reading.findings(Reading.model(parameters: "\(key): 0.1"), strictness: .strict)
+        #expect(findings == ["5:7: model_list[0].litellm_params.\(key): warning: LiteLLM's setting has no meaning here and is ignored"])
+    }
+
+    @Test("a misspelt price is none of LiteLLM's", arguments: ["output_cost_per_imgae", "output_cost_per_images", "ouput_cost_per_image"])
+    func misspeltPrice(key: String) {
+        #expect(
+            Reading.findings(Reading.model(parameters: "\(key): 0.1"), strictness: .strict) == [
+                "5:7: model_list[0].litellm_params.\(key): this key is sent to fal as a parameter; did you mean output_cost_per_image?"
+            ])
+    }
+
     @Test("a setting that restricts something in LiteLLM says that nothing is enforced", arguments: [
         "general_settings: {allowed_ips: [10.0.0.1]}", "litellm_settings: {max_budget: 10}", "general_settings: {custom_auth: a.b}",
     ])
@@ -86,6 +105,19 @@ import Testing
             let messages = Reading.read(Reading.model(rest: "\(section): {\(key): [{wrong: 1}]}")).findings.map(\.message)
             #expect(messages.allSatisfy { !$0.contains("unknown") && !$0.contains("no meaning") }, "\(key)")
             #expect(!messages.isEmpty, "\(key) takes any value")
+        }
+    }
+
+    @Test("every honoured key of an entry is read", arguments: [
+        (KnownKeys.parameters, "litellm_params"), (KnownKeys.info, "model_info"),
+    ])
+    func honouredOfEntryIsRead(keys: KnownKeys, section: String) {
+        for key in keys.honoured where key != "extra_body" {
+            let value = "{\(key): 2000-13-41}"
+            let sections = section == "litellm_params" ? "litellm_params: \(value)" : "litellm_params: {model: fal_ai/a/b}\n    model_info: \(value)"
+            let findings = Reading.read("model_list:\n  - model_name: a\n    \(sections)\n").findings
+            let messages = findings.filter { $0.path.hasSuffix(".\(key)") }.map(\.message)
+            #expect(messages.allSatisfy { !$0.contains("known") && !$0.contains("no meaning") && !$0.contains("parameter;") }, "\(key)")
         }
     }
 

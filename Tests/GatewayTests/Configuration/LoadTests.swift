@@ -7,10 +7,10 @@ import Testing
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test("config.example.yaml loads with a fal key and nothing to be said about it")
-    func example() throws {
+    @Test("config.example.yaml loads with a fal key and nothing to be said about it", arguments: ["FAL_AI_API_KEY", "FAL_KEY"])
+    func example(variable: String) throws {
         let path = Self.repository.appendingPathComponent("config.example.yaml").path
-        let (configuration, findings) = Configuration.load(path: path, environment: ["FAL_AI_API_KEY": "id:secret"], strictness: .strict)
+        let (configuration, findings) = Configuration.load(path: path, environment: [variable: "id:secret"], strictness: .strict)
         #expect(findings.map(\.description) == [])
         let loaded = try #require(configuration)
         #expect(loaded.models.map(\.name.description) == ["flux-schnell", "flux-dev", "poster", "poster", "fal_ai/*"])

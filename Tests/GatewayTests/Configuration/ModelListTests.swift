@@ -166,6 +166,7 @@ import Testing
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, rpm: 0}", "3:44: model_list[0].litellm_params.rpm: this must be 1 or more"),
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, weight: -2}", "3:47: model_list[0].litellm_params.weight: this must be 0 or more"),
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, scale: .inf}", "3:46: model_list[0].litellm_params.scale: JSON has no such number"),
+        ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, output_cost_per_image_: 1}", "3:63: model_list[0].litellm_params.output_cost_per_image_: the resolution is missing, such as output_cost_per_image_2K"),
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, output_cost_per_image: -1}", "3:62: model_list[0].litellm_params.output_cost_per_image: this must be a number of dollars, 0 or more"),
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, extra_headers: {Authorization: x}}", "3:70: model_list[0].litellm_params.extra_headers.Authorization: this header is set by the gateway itself"),
         ("- model_name: a\n  litellm_params: {model: fal_ai/a/b, extra_headers: {X-A: \"b\\r\\nc\"}}", "3:60: model_list[0].litellm_params.extra_headers.X-A: the value of a header has no control characters and no blanks around it"),

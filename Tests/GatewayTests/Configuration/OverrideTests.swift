@@ -75,11 +75,28 @@ import Testing
         #expect(Reading.findings(Self.model(info)) == [finding])
     }
 
-    @Test("a misspelt key is named; keys of somebody else are not")
-    func misspelt() {
-        #expect(
-            Reading.findings(Self.model("chioces: {}\nteam_id: x"))
-                == ["5:7: model_list[0].model_info.chioces: warning: nothing is known by this key; did you mean choices?"])
+    @Test("a misspelt key is named, and an error where everything is meant strictly", arguments: [
+        ("chioces: {}", "choices"), ("formt: null", "format"), ("sizes: null", "size"), ("nsfw_polcy: error", "nsfw_policy"),
+        ("size_polcy: exact", "size_policy"), ("base_modle: fal-ai/flux/dev", "base_model"), ("output_cost_per_imgae: 1", "output_cost_per_image"),
+    ])
+    func misspelt(info: String, meant: String) {
+        let text = Self.model(info)
+        let place = "5:7: model_list[0].model_info.\(info.prefix { $0 != ":" }): "
+        let message = "nothing is known by this key; did you mean \(meant)?"
+        #expect(Reading.findings(text) == [place + "warning: " + message])
+        #expect(Reading.findings(text, strictness: .strict) == [place + message])
+        #expect(Reading.read(text, strictness: .strict).configuration == nil)
+    }
+
+    @Test("keys of somebody else are not taken for mistyped ones", arguments: [
+        "team_id", "team_public_model_name", "tier", "db_model", "key", "created_at", "created_by", "updated_at", "access_groups",
+        "max_tokens", "max_input_tokens", "max_output_tokens", "litellm_provider", "supports_vision", "supported_endpoints",
+        "supported_openai_params", "health_check_model", "health_check_timeout", "metadata", "source", "deprecation_date", "note",
+        "region", "owner", "description", "display_name", "max_images_per_prompt", "rpm", "tpm", "output_vector_size", "cost_center",
+    ])
+    func foreign(key: String) {
+        #expect(Reading.findings(Self.model("\(key): null"), strictness: .strict) == [])
+        #expect(Reading.findings(Self.model("\(key): x"), strictness: .strict) == [])
     }
 
     @Test("learning has a switch and two addresses")

@@ -109,6 +109,29 @@ import Testing
                     """))
     }
 
+    @Test("an alias that leads nowhere is an error, one that a model hides a warning", arguments: [
+        ("{al: flx}", "8:27: router_settings.model_group_alias.al: no model has this name; did you mean flux?"),
+        ("{al: {model: nosuch, hidden: true}}", "8:35: router_settings.model_group_alias.al.model: no model has this name"),
+        ("{al: be, be: b}", "8:27: router_settings.model_group_alias.al: this is an alias itself: write the model that it stands for"),
+        ("{be: b, al: be}", "8:34: router_settings.model_group_alias.al: this is an alias itself: write the model that it stands for"),
+        ("{b: flux}", "8:26: router_settings.model_group_alias.b: warning: a model has this name, so the alias is never used"),
+    ])
+    func aliases(aliases: String, finding: String) {
+        #expect(Reading.findings(router("model_group_alias: \(aliases)")) == [finding])
+    }
+
+    @Test("an alias may stand for an id, an endpoint, or what fits a wildcard", arguments: ["my-id", "fal_ai/a/b", "any/x/y"])
+    func aliasTargets(name: String) throws {
+        let configuration = try Reading.clean(
+            Reading.model(
+                rest: """
+                      - {model_name: b, litellm_params: {model: fal_ai/a/b}, model_info: {id: my-id}}
+                      - {model_name: any/*, litellm_params: {model: fal_ai/*}}
+                    router_settings: {model_group_alias: {al: "\(name)"}}
+                    """))
+        #expect(try Routing(configuration).deployments(for: "al").count == 1)
+    }
+
     @Test("several fal keys stand in a list")
     func keys() throws {
         var environment = Reading.key

@@ -48,6 +48,16 @@ import Testing
         #expect(routing.listedNames == ["flux", "dall-e-3"])
     }
 
+    @Test("an entry with aliases counts once; every key is there to be asked about, a wildcard's too")
+    func counted() throws {
+        let routing = try Routing(
+            configured(
+                modelList(("flux", "fal_ai/fal-ai/flux/dev", "api_key: [a:1, b:2]"), ("any/*", "fal_ai/*", "api_key: c:3"))
+                    + "router_settings: {model_group_alias: {one: flux, two: flux, three: any/x/y}}\n"))
+        #expect(routing.all.deployments.map(\.endpoint.id) == ["fal-ai/flux/dev", "fal-ai/flux/dev"])
+        #expect(Set(routing.everyKey.map(\.keyTag)).count == 3)
+    }
+
     @Test("an alias may stand for a name that only a wildcard serves")
     func aliasOfWildcard() throws {
         let yaml = modelList(("fal_ai/*", "fal_ai/*", ""))
