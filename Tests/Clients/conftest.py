@@ -18,6 +18,10 @@ FALGATE = os.environ.get("FALGATE", str(ROOT / ".build" / "debug" / "falgate"))
 MASTER_KEY = "sk-1234"
 FAL_KEY = "test-key-id:test-key-secret"
 
+# Who names no patience has httpx's own, which is 5 seconds: too little for a busy machine.
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, 120)
+
 # The configuration of LiteLLM's page about fal, with nothing but `api_base` added.
 PAGE_CONFIG = """\
 model_list:

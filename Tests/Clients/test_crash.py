@@ -12,6 +12,7 @@ from conftest import MASTER_KEY
 def test_kill_during_load_loses_no_answered_row(start_gateway):
     gateway = start_gateway()
     answered = []
+    refused = []
     enough = threading.Event()
     lock = threading.Lock()
 
@@ -22,7 +23,10 @@ def test_kill_during_load_loses_no_answered_row(start_gateway):
                     answer = client.post("/v1/images/generations", json={"model": "imagen4", "prompt": "x"})
                 except httpx.HTTPError:
                     return
-                assert answer.status_code == 200, answer.text
+                if answer.status_code != 200:
+                    # An assertion would only end this thread.
+                    refused.append(answer.text)
+                    return
                 with lock:
                     answered.append(answer.headers["x-falgate-request-id"])
                     if len(answered) >= 200:
@@ -38,5 +42,6 @@ def test_kill_during_load_loses_no_answered_row(start_gateway):
 
     (database,) = gateway.directory.glob("*.db")
     rows = {row[0] for row in sqlite3.connect(database).execute("SELECT request_id FROM spend_logs")}
+    assert not refused
     assert len(answered) >= 200
     assert set(answered) <= rows

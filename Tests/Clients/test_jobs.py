@@ -140,7 +140,7 @@ def test_cancelling(http, script):
 
 
 def is_cancelled(http, script, prompt, location):
-    (job,) = script.submitted(prompt)
+    (job,) = eventually(lambda: script.submitted(prompt))
     assert http.delete(location).status_code == 202
     assert eventually(lambda: script.requests(route="cancel", request_id=job["request_id"]))
     over = eventually(lambda: (now := http.get(location)).status_code != 202 and now)

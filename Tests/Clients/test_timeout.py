@@ -26,7 +26,7 @@ def test_the_image_can_be_fetched_afterwards_and_is_paid_once(gateway, http, scr
     assert error["code"] == "timeout"
     assert answer.headers["location"].endswith(error["request_id"])
     assert http.get(answer.headers["location"]).status_code == 202
-    submit, = script.submitted(prompt)
+    (submit,) = eventually(lambda: script.submitted(prompt))
     script.release(submit)
     found = eventually(lambda: (got := http.get(answer.headers["location"])).status_code == 200 and got)
     assert found.json()["data"][0]["url"]
@@ -77,7 +77,7 @@ def test_a_stream_that_joins_names_the_request_that_it_joins(gateway, http, scri
     assert error["request_id"] == first.headers["x-falgate-request-id"] == joined.headers["x-falgate-request-id"]
     place = "/v1/images/generations/" + error["request_id"]
     assert http.get(place).status_code == 202
-    script.release(script.submitted(prompt)[0])
+    script.release(eventually(lambda: script.submitted(prompt))[0])
     assert eventually(lambda: (got := http.get(place)).status_code == 200 and got).json()["data"]
 
 
@@ -93,7 +93,7 @@ def test_a_stream_that_joins_what_is_overdue_is_told_so(start_gateway, script):
     for answer in answers:
         (error,) = [json.loads(line[6:])["error"] for line in answer.text.splitlines() if line.startswith("data: ")]
         assert (error["code"], error["request_id"]) == ("timeout", answers[0].headers["x-falgate-request-id"])
-    script.release(script.submitted(prompt)[0])
+    script.release(eventually(lambda: script.submitted(prompt))[0])
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf"])
