@@ -46,13 +46,17 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// When the request came in; `nil` for a text that this gateway does not name requests by.
+    /// When the request came in: the first 48 bits. `nil` for a text that this gateway does not name requests by.
     var instant: Timestamp? {
-        let parts = text.split(separator: "-")
-        guard text.utf8.count == RequestID.length, parts.count == 5,
-            let milliseconds = Int64(parts[0] + parts[1], radix: 16), milliseconds >= 0
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], parts.joined().utf8.allSatisfy(RequestID.isDigit),
+            let milliseconds = Int64(parts[0] + parts[1], radix: 16)
         else { return nil }
         return Timestamp(milliseconds: milliseconds)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     private static func digit(_ value: UInt64) -> UInt8 {

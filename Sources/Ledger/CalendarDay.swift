@@ -9,9 +9,8 @@ struct CalendarDay: Equatable {
     let day: Int64
 
     init(of timestamp: Timestamp) {
-        let milliseconds = timestamp.milliseconds
-        let wholeDays = (milliseconds - milliseconds.modulo(Timestamp.millisecondsPerDay)) / Timestamp.millisecondsPerDay
-        self.init(daysSince1970: wholeDays)
+        let (days, rest) = timestamp.milliseconds.quotientAndRemainder(dividingBy: Timestamp.millisecondsPerDay)
+        self.init(daysSince1970: rest < 0 ? days - 1 : days)
     }
 
     init(daysSince1970 days: Int64) {
@@ -66,12 +65,12 @@ extension Int64 {
 }
 
 extension [UInt8] {
-    /// The last `digits` decimal digits of a number that is not negative.
+    /// The last `digits` decimal digits of a number that is not negative; of another one as many digits, which mean nothing.
     mutating func appendDecimal(_ number: Int64, digits: Int) {
         var unit: Int64 = 1
         for _ in 1..<digits { unit *= 10 }
         while unit > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / unit % 10))
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: (number / unit).modulo(10)))
             unit /= 10
         }
     }

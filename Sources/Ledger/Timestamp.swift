@@ -17,8 +17,10 @@ package struct Timestamp: Sendable, Hashable {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// `duration` after this instant, saturating at the ends of the range: instants come from queries as well.
     package func advanced(by duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + duration.microseconds / 1000)
+        let (sum, past) = milliseconds.addingReportingOverflow(duration.microseconds / 1000)
+        return Timestamp(milliseconds: past ? (duration < .zero ? .min : .max) : sum)
     }
 }
 

@@ -61,7 +61,11 @@ import Testing
         let text = RequestID(milliseconds: 0x0123_4567_89ab, random: (.max, .max)).text
         #expect(text == "01234567-89ab-7fff-bfff-ffffffffffff")
         #expect(RequestID(text: text).instant?.milliseconds == 0x0123_4567_89ab)
-        #expect(["", "req_1", "01234567_89ab_7fff_bfff_ffffffffffff", "0123456g-89ab-7fff-bfff-ffffffffffff"].allSatisfy { RequestID(text: $0).instant == nil })
+        let others = [
+            "", "req_1", "01234567_89ab_7fff_bfff_ffffffffffff", "0123456g-89ab-7fff-bfff-ffffffffffff",
+            "7ffffffffffffff-f-a-a-aaaaaaaaaaaaaa", "+1234567-89ab-7fff-bfff-ffffffffffff", "0123456A-89ab-7fff-bfff-ffffffffffff",
+        ]
+        #expect(others.allSatisfy { RequestID(text: $0).instant == nil })
         #expect(Set((0..<1_000).map { _ in RequestID.make().text }).count == 1_000)
     }
 }
