@@ -27,8 +27,24 @@ extension ImageRequest {
         all.append("safety_identifier", ifAny: safetyIdentifier.map(JSONValue.string))
         // Whether what the model cannot honour is left out or refused: another request, though fal hears the same.
         all.append("drop_params", ifAny: (gatewayFields["drop_params"]?.boolValue).map(JSONValue.bool))
-        let sorted = extra.members.sorted { $0.key < $1.key }
-        all.append("extra", .object(JSONObject(members: sorted)))
+        all.append("extra", .object(extra.sorted))
         return SHA256Digest(of: all.serialized()).bytes
+    }
+}
+
+extension JSONObject {
+    /// The members by name, at every depth.
+    fileprivate var sorted: JSONObject {
+        JSONObject(members: members.map { ($0.key, $0.value.sorted) }.sorted { $0.key < $1.key })
+    }
+}
+
+extension JSONValue {
+    fileprivate var sorted: JSONValue {
+        switch self {
+        case .object(let object): .object(object.sorted)
+        case .array(let elements): .array(elements.map(\.sorted))
+        default: self
+        }
     }
 }

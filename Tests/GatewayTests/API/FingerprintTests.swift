@@ -25,5 +25,8 @@ import Testing
         #expect(
             try fingerprint(#"{"model":"m","prompt":"x","seed":1,"image":"https://a.test/1.png"}"#)
                 == fingerprint(#"{"image":"https://a.test/1.png","seed":1,"tags":["t"],"prompt":"x","model":"m"}"#))
+        #expect(
+            try fingerprint(#"{"model":"m","prompt":"x","image":"https://a.test/1.png","loras":[{"path":"p","scale":1}]}"#)
+                == fingerprint(#"{"model":"m","prompt":"x","image":"https://a.test/1.png","loras":[{"scale":1,"path":"p"}]}"#))
     }
 }
