@@ -22,6 +22,13 @@ extension Timestamp {
         else { return nil }
         self.init(milliseconds: midnight + time - offset)
     }
+
+    /// Reads where a span of time ends, in the same forms: a day belongs to it as a whole, a point in time is
+    /// itself the end.
+    package init?(endOf text: String) {
+        guard let last = Timestamp(text) else { return nil }
+        self = text.utf8.count == "2026-01-31".utf8.count ? last.advanced(by: .seconds(86_400)) : last
+    }
 }
 
 /// Takes a date apart from left to right.

@@ -3,6 +3,16 @@ struct Table {
     let columns: [String]
     let rows: [[String]]
 
+    init(columns: [String], rows: [[String]]) {
+        self.columns = columns
+        self.rows = rows.map { $0.map(Table.printable) }
+    }
+
+    /// Callers choose what is in some cells: it must not end a line or steer the terminal.
+    private static func printable(_ cell: String) -> String {
+        String(String.UnicodeScalarView(cell.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+
     var text: String {
         let widths = columns.indices.map { index in
             ([columns] + rows).map { $0[index].count }.max() ?? 0

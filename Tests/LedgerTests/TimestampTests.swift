@@ -17,6 +17,20 @@ import Testing
         #expect(Timestamp(text)?.milliseconds == milliseconds)
     }
 
+    @Test("stay within their range, and both of its ends can be written")
+    func ends() {
+        #expect(Timestamp(milliseconds: .max).advanced(by: .seconds(1)) == Timestamp(milliseconds: .max))
+        #expect(Timestamp(milliseconds: .min).advanced(by: .seconds(-1)) == Timestamp(milliseconds: .min))
+        #expect([Int64.min, .max].allSatisfy { Timestamp(milliseconds: $0).iso8601.utf8.count == 24 })
+    }
+
+    @Test("a day ends with the next one, a point in time with itself")
+    func endOfSpan() {
+        #expect(Timestamp(endOf: "2026-01-31") == Timestamp("2026-02-01"))
+        #expect(Timestamp(endOf: "2026-01-31T12:34:56Z") == Timestamp("2026-01-31T12:34:56Z"))
+        #expect(Timestamp(endOf: "2026-01-32") == nil)
+    }
+
     @Test("agree with Foundation on every day of four hundred years")
     func everyDay() {
         let format = ISO8601DateFormatter()

@@ -56,4 +56,9 @@ import Testing
         let table = Table(columns: ["model", "cost"], rows: [["flux", "$0.5"], ["a", "$12.25"]])
         #expect(table.text == "model    cost\nflux     $0.5\na      $12.25\n")
     }
+
+    @Test("what callers wrote neither ends a line of a table nor steers the terminal")
+    func printable() {
+        #expect(Table(columns: ["model"], rows: [["a\u{1b}[2J\nb\u{9b}c"]]).text == "model\na?[2J?b?c\n")
+    }
 }

@@ -6,7 +6,7 @@ import Money
 import OpenAI
 
 extension RequestRecord {
-    /// Tags and end user beyond this are cut: they are labels, not documents.
+    /// Bytes. Names, tags and end user beyond this are cut: they are labels, not documents.
     private static let longestLabel = 256
     private static let mostTags = 32
 
@@ -22,13 +22,21 @@ extension RequestRecord {
         endUser = user.map(RequestRecord.label)
         let listed = wanted.gatewayFields["tags"] ?? wanted.gatewayFields["metadata"]?["tags"]
         let named = listed?.arrayValue?.compactMap(\.stringValue) ?? []
-        let header = head.fields.first("x-litellm-tags")?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
+        let header = head.fields.first("x-litellm-tags")?.split(separator: ",").map(RequestRecord.trimmed) ?? []
         tags = (named + header).prefix(RequestRecord.mostTags).map(RequestRecord.label)
     }
 
-    /// A text has no more characters than bytes: they are counted in long ones only.
+    /// Cut between two Unicode scalars; a character may have any number of them.
     private static func label(_ text: String) -> String {
-        text.utf8.count <= longestLabel ? text : String(text.prefix(longestLabel))
+        guard text.utf8.count > longestLabel else { return text }
+        let end = text.utf8.index(text.startIndex, offsetBy: longestLabel)
+        return String(text.unicodeScalars[..<end])
+    }
+
+    /// Without the blanks around it, as LiteLLM takes the tags of its header.
+    private static func trimmed(_ tag: Substring) -> String {
+        let start = tag.drop { $0 == " " }
+        return String(start.prefix(upTo: start.lastIndex { $0 != " " }.map(start.index(after:)) ?? start.startIndex))
     }
 
     /// fal's own facts about the images, which OpenAI's fields have no place for.

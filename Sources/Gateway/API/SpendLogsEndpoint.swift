@@ -6,7 +6,7 @@ extension Worker {
     /// `GET /spend/logs`: the newest rows first, as LiteLLM names their columns.
     ///
     /// Query: `request_id`, `api_key` (its hash), `model`, `start_date` and `end_date`
-    /// (`2026-01-31`, UTC, the end included), `status`, `limit`, `offset`.
+    /// (`2026-01-31`, UTC, the last day included; or up to a point in time), `status`, `limit`, `offset`.
     ///
     /// - Throws: `.invalidRequest` for a value that is none; `.ledgerUnavailable`.
     func spendLogs(_ head: RequestHead) async throws(GatewayError) -> Response {
@@ -31,8 +31,8 @@ extension SpendQuery {
         requestID = head.queryValue("request_id")
         keyHash = head.queryValue("api_key")
         model = head.queryValue("model")
-        from = try head.day("start_date")
-        until = try head.day("end_date").map { $0.advanced(by: .seconds(86_400)) }
+        from = try head.instant("start_date") { Timestamp($0) }
+        until = try head.instant("end_date") { Timestamp(endOf: $0) }
         if let instant = requestID.flatMap({ RequestID(text: $0).instant }) { narrow(to: instant) }
         if let text = head.queryValue("status") {
             guard let known = SpendRow.Status(rawValue: text) else {
@@ -62,10 +62,10 @@ extension RequestHead {
         return number
     }
 
-    fileprivate func day(_ name: String) throws(GatewayError) -> Timestamp? {
+    fileprivate func instant(_ name: String, _ read: (String) -> Timestamp?) throws(GatewayError) -> Timestamp? {
         guard let text = queryValue(name) else { return nil }
-        guard let day = Timestamp(text) else { throw .query(name, "a date such as 2026-01-31", text) }
-        return day
+        guard let instant = read(text) else { throw .query(name, "a date such as 2026-01-31", text) }
+        return instant
     }
 }
 

@@ -23,8 +23,6 @@ extension Command {
 
 /// One run of `falgate spend`.
 struct SpendReport {
-    private static let secondsPerDay = 86_400
-
     let arguments: Arguments
     let reader: LedgerReader
     var query: SpendQuery
@@ -32,8 +30,8 @@ struct SpendReport {
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
         query = SpendQuery(limit: try arguments.integer("limit", in: 1...LedgerLimits.rowsPerQuery) ?? 50)
-        query.from = try SpendReport.day("from", arguments)
-        query.until = try SpendReport.day("to", arguments)?.advanced(by: .seconds(SpendReport.secondsPerDay))
+        query.from = try SpendReport.instant("from", arguments) { Timestamp($0) }
+        query.until = try SpendReport.instant("to", arguments) { Timestamp(endOf: $0) }
         query.model = arguments["model"]
         query.keyHash = arguments["key"]
         let path = arguments["database"] ?? "falgate.db"
@@ -67,10 +65,12 @@ struct SpendReport {
         output(Table(columns: columns, rows: rows).text)
     }
 
-    private static func day(_ name: String, _ arguments: Arguments) throws(UsageError) -> Timestamp? {
+    private static func instant(
+        _ name: String, _ arguments: Arguments, _ read: (String) -> Timestamp?
+    ) throws(UsageError) -> Timestamp? {
         guard let text = arguments[name] else { return nil }
-        guard let day = Timestamp(text) else { throw UsageError("--\(name) is \(text); it takes a date such as 2026-01-31") }
-        return day
+        guard let instant = read(text) else { throw UsageError("--\(name) is \(text); it takes a date such as 2026-01-31") }
+        return instant
     }
 }
 
