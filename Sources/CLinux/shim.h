@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
@@ -22,6 +23,12 @@ extern int sem_clockwait(sem_t *, clockid_t, const struct timespec *);
 static inline void clinux_be_background_thread(void) {
   struct sched_param none = {0};
   sched_setscheduler(0, 3, &none);
+}
+
+/* What tcp(7) calls SIOCOUTQ; 0 where it cannot be had. Swift cannot call variadic functions. */
+static inline int clinux_unacknowledged_bytes(int socket) {
+  int count = 0;
+  return ioctl(socket, TIOCOUTQ, &count) == 0 ? count : 0;
 }
 
 /* errno is a macro over a function call: Swift cannot import it. */

@@ -63,7 +63,8 @@ extension ServerConnection {
         switch then {
         case .next: return
         case .discard(let count): try await discardBody(count)
-        case .close where input.isEmpty: throw .quiet
+        // Where the end tells whether the answer has arrived it is waited for.
+        case .close where input.isEmpty && noticeOfLoss == nil: throw .quiet
         case .close, .linger:
             await linger()
             throw .quiet

@@ -37,6 +37,8 @@ final class ServerConnection {
     var holdsPlace = true
     /// Whether the last answer was sent to its end before the client hung up.
     var hasSentAll = true
+    /// Called when the last answer is lost; `nil` when nobody asks, or the client's next request has come.
+    private(set) var noticeOfLoss: (@Sendable () -> Void)?
     /// Set while service code runs, which is what a hang-up interrupts.
     var runsService = false
     private var hasBegun = false
@@ -62,6 +64,7 @@ final class ServerConnection {
             try await begin()
             while true {
                 try await awaitRequest()
+                noticeOfLoss = nil
                 let outcome = try await exchange()
                 if outcome != .served { return outcome }
             }
@@ -82,6 +85,7 @@ final class ServerConnection {
 
     func close() {
         stopWaiting()
+        if let notice = noticeOfLoss.take(), !hasSentAll || socket.wasReset || socket.unacknowledgedBytes > 0 { notice() }
         socket.close()
     }
 
@@ -107,7 +111,7 @@ final class ServerConnection {
         if let (late, form, then) = pending.take() {
             let answer = Answer(response: await late.response(), form: form, then: then)
             hasSentAll = false
-            defer { if !hasSentAll { late.notDelivered() } }
+            noticeOfLoss = late.noticeOfLoss()
             return try await finish(answer)
         }
         if let answer = unsent.take() {

@@ -58,6 +58,8 @@ package protocol PendingResponse: AnyObject, Sendable {
     /// The client hung up, or the server's grace period is over: `ready` is called soon, if it has not been.
     func cancel()
 
-    /// The client was gone before the whole answer was handed to the kernel. Called once at most, after `response`.
-    func notDelivered()
+    /// What is to be called, once at most, when the client cannot have got all of the answer: the connection breaks
+    /// while it is sent, or is reset, or ends with bytes on the way, before the client's next request. Asked for
+    /// once, after `response`; held as long as the connection is idle, so it holds nothing large.
+    func noticeOfLoss() -> @Sendable () -> Void
 }

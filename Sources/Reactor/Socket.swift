@@ -21,6 +21,12 @@ package final class Socket: EventSource {
     /// Whether the peer has closed its side or reset the connection. Bytes may still be unread.
     @exclusivity(unchecked) package private(set) var peerHasHungUp = false
 
+    /// Whether the peer has reset the connection, as a program does that ends, or closes, with bytes unread.
+    package private(set) var wasReset = false
+
+    /// Bytes that the kernel has taken and the peer's has not acknowledged.
+    package var unacknowledgedBytes: Int { isClosed ? 0 : Int(clinux_unacknowledged_bytes(descriptor)) }
+
     /// Whether there may be something to read: bytes, the end or an error. `false` is what the kernel said in the
     /// loop's current turn at the earliest; what has come since is not known.
     package var mayHaveInput: Bool { isReadable || peerHasHungUp }
@@ -254,9 +260,11 @@ package final class Socket: EventSource {
         while true {
             if isClosed { throw .closed }
             switch stream.handshake() {
-            case .bytes, .end:
+            case .bytes:
                 tls = stream
                 return
+            // Ended by the peer before it was complete: nothing can have been said on it.
+            case .end: throw .closed
             case .wantsRead:
                 isReadable = false
                 try await waitReadable(until: deadline)
@@ -292,6 +300,7 @@ package final class Socket: EventSource {
 
     override func handle(_ events: UInt32) {
         guard !isClosed else { return }
+        if events & EPOLLERR.rawValue != 0 { wasReset = true }
         let ended = events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
         if ended || events & EPOLLIN.rawValue != 0 {
             isReadable = true

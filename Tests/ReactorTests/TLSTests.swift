@@ -15,6 +15,8 @@ struct Certificates {
     var stranger: String { folder.file("stranger.pem") }
     var certificate: String { folder.file("server.pem") }
     var key: String { folder.file("server.key") }
+    /// The same behind a passphrase.
+    var lockedKey: String { folder.file("locked.key") }
 
     private init() throws {
         folder = try TemporaryFolder.untilExit()
@@ -26,6 +28,7 @@ struct Certificates {
             done
             openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=server" -keyout server.key -out server.csr
             printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > san
+            openssl pkey -in server.key -aes256 -passout pass:secret -out locked.key
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.pem
             """
         try ChildProcess.run("/bin/sh", "-c", script, in: folder.path)
@@ -116,6 +119,31 @@ struct Certificates {
         guard case .tls = failure else {
             Issue.record("got \(String(describing: failure))")
             return
+        }
+    }
+
+    @Test("a server that ends the connection amid the handshake has not begun one")
+    func endAmidHandshake() async throws {
+        let loop = try LoopActor()
+        let failure = try await loop.run { loop in
+            let pair = try await Pair.make(on: loop.reactor)
+            defer { pair.close() }
+            // close_notify, RFC 8446, section 6.1.
+            try await pair.server.write([21, 3, 3, 0, 2, 1, 0], stall: .seconds(1))
+            return await failureOf {
+                try await pair.client.startTLS(TLSClientContext(), serverName: "localhost", until: .after(.seconds(20)))
+            }
+        }
+        #expect(failure == .closed)
+    }
+
+    @Test("a key behind a passphrase is refused, and nobody is asked for it")
+    func passphrase() throws {
+        let certificates = try Certificates.shared.get()
+        #expect {
+            try TLSServerContext(certificateFile: certificates.certificate, keyFile: certificates.lockedKey)
+        } throws: { error in
+            (error as? IOFailure)?.description.contains("locked.key") == true
         }
     }
 

@@ -130,7 +130,11 @@ extension Worker {
         _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ asynchronous: AsyncDialect?
     ) -> Reply {
         if let asynchronous { return .now(asynchronous.accepted(running, record)) }
-        if order.wanted.stream == true { return .now(stream(order, record, running)) }
+        if order.wanted.stream == true {
+            var response = stream(order, record, running)
+            if record.id.text != running.id { response.fields.set("x-falgate-request-id", running.id) }
+            return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: running.id, core.undelivered))
+        }
         return .later(ImageWait(order, record, running, self))
     }
 
@@ -209,7 +213,7 @@ private final class ImageWait: PendingResponse {
 
     func cancel() { running.stopWaiting(token) }
 
-    func notDelivered() { worker.core.undelivered.note(running.id) }
+    func noticeOfLoss() -> @Sendable () -> Void { worker.core.undelivered.notice(of: running.id) }
 }
 
 extension RequestEnd {

@@ -86,13 +86,14 @@ extension Worker {
         }
         var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
-        return .later(RepeatedAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, core.undelivered))
+        return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, core.undelivered))
     }
 }
 
-/// An answer that is given again. It is there already; what is waited for is whether it arrives.
-private final class RepeatedAnswer: PendingResponse {
-    private let answer: Response
+/// An answer that is given again, or a stream of events. It is there already; what is waited for is whether it arrives.
+final class ReadyAnswer: PendingResponse {
+    /// Given away with `response`: what streams holds what it streams.
+    private nonisolated(unsafe) var answer: Response?
     private let request: String
     private let undelivered: Undelivered
 
@@ -104,11 +105,14 @@ private final class RepeatedAnswer: PendingResponse {
 
     func whenReady(_ ready: @escaping @Sendable () -> Void) { ready() }
 
-    func response() async -> Response { answer }
+    func response() async -> Response { 
+        guard let answer = answer.take() else { preconditionFailure("the answer is asked for once") }
+        return answer
+    }
 
     func cancel() {}
 
-    func notDelivered() { undelivered.note(request) }
+    func noticeOfLoss() -> @Sendable () -> Void { undelivered.notice(of: request) }
 }
 
 extension ImageOrder {

@@ -27,6 +27,11 @@ final class Undelivered: Sendable {
         }
     }
 
+    /// `note`, for whoever finds out later.
+    func notice(of id: String) -> @Sendable () -> Void {
+        { self.note(id) }
+    }
+
     func contains(_ id: String, at now: Deadline = .now) -> Bool {
         noted.withLock { noted in noted.ends[id].map { $0 > now } ?? false }
     }

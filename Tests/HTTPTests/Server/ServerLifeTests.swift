@@ -70,6 +70,40 @@ import Testing
         #expect(count.withLock { $0 } == 1)
     }
 
+    /// How a client leaves whose answer the kernel has taken whole.
+    enum Leaving: CaseIterable {
+        case byReset, afterReading, afterTheNextRequest
+    }
+
+    @Test("an answer that the kernel has taken is lost when the client resets the connection", arguments: Leaving.allCases)
+    func reset(leaving: Leaving) async throws {
+        let lost = Gate()
+        let told = Mutex(0)
+        var service = TestService { .text(String(repeating: "x", count: $0.head.path == "/long" ? 10_000 : 3)) }
+        service.notDelivered = {
+            told.withLock { $0 += 1 }
+            lost.open()
+        }
+        try await TestServer.run(service.answering(.later)) { loop, test in
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            try await client.send("GET /long HTTP/1.1\r\nHost: h\r\n\r\n")
+            if leaving == .byReset {
+                // What is unread when a socket is closed makes a reset of it.
+                try await client.socket.waitReadable(until: .after(.seconds(60)))
+            } else {
+                var count = 0
+                while count < 10_000 { count += try await client.readSome().count }
+                if leaving == .afterTheNextRequest {
+                    try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                    while try await !client.readSome().suffix(3).elementsEqual("xxx".utf8) {}
+                }
+            }
+            client.socket.close()
+            if leaving == .byReset { await lost.pass() }
+        }
+        #expect(told.withLock { $0 } == (leaving == .byReset ? 1 : 0))
+    }
+
     @Test("a request that comes together with the end of the stream is answered")
     func requestAndEnd() async throws {
         try await TestServer.run { loop, test in

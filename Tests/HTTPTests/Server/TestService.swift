@@ -92,7 +92,7 @@ private final class LateAnswer: PendingResponse {
 
     func cancel() { task.withLock { $0 }?.cancel() }
 
-    func notDelivered() { service.notDelivered() }
+    func noticeOfLoss() -> @Sendable () -> Void { service.notDelivered }
 }
 
 extension TestService {
