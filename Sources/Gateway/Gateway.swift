@@ -14,16 +14,19 @@ package final class Gateway: Sendable {
         /// Where the configuration is read again; `nil` when it comes from no file.
         package var source: ConfigurationSource?
         package var limits: ServerLimits
+        /// Of each loop, towards fal and its CDN.
+        package var clientLimits: ClientLimits
 
         package init(
             address: SocketAddress, loops: Int, tls: TLSServerContext? = nil, source: ConfigurationSource? = nil,
-            limits: ServerLimits = ServerLimits()
+            limits: ServerLimits = ServerLimits(), clientLimits: ClientLimits = ClientLimits()
         ) {
             self.address = address
             self.loops = loops
             self.tls = tls
             self.source = source
             self.limits = limits
+            self.clientLimits = clientLimits
         }
     }
 
@@ -63,7 +66,7 @@ package final class Gateway: Sendable {
         var workers: [Worker] = []
         for number in 0..<options.loops {
             let reactor = try Reactor(name: "loop \(number)")
-            let worker = Worker(core: core, reactor: reactor, resolver: resolver)
+            let worker = Worker(core: core, reactor: reactor, resolver: resolver, limits: options.clientLimits)
             workers.append(worker)
             reactors.append(reactor)
             servers.append(

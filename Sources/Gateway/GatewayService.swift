@@ -128,6 +128,6 @@ struct GatewayService: Service {
 extension Route {
     fileprivate func maximumBodyBytes(_ setup: Setup) -> Int {
         if self == .falWebhook { return FalHook.bodyBytes }
-        return imageKind.map { setup.maximumBodyBytes(of: $0) } ?? 0
+        return imageKind.map { setup.maximumBodyBytes(of: $0) } ?? Route.meaninglessBodyBytes
     }
 }

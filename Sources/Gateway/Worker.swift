@@ -19,17 +19,15 @@ final class Worker: @unchecked Sendable {
     let client: Client
     let queue: QueueClient
 
-    /// Jobs of one loop that are followed by a status stream: half of the connections to fal that a
-    /// loop may have, so that submits and fetches always find one.
-    private static let streams = ClientLimits().connectionsPerOrigin / 2
-
-    init(core: Core, reactor: Reactor, resolver: Resolver) {
+    init(core: Core, reactor: Reactor, resolver: Resolver, limits: ClientLimits) {
         self.core = core
         self.reactor = reactor
-        client = Client(on: reactor, resolver: resolver, tls: TLSClientContext()) { address, origin in
+        client = Client(on: reactor, resolver: resolver, tls: TLSClientContext(), limits: limits) { address, origin in
             core.setup.hosts.mayConnect(to: address, of: origin)
         }
-        queue = QueueClient(over: client, on: reactor, streams: StreamAllowance(maximum: Worker.streams))
+        // Half of the connections to fal, so that submits and fetches always find one.
+        let streams = StreamAllowance(maximum: limits.connectionsPerOrigin / 2)
+        queue = QueueClient(over: client, on: reactor, streams: streams)
     }
 
     /// Where the work of a request begins: nothing of it may be on another thread.

@@ -11,15 +11,10 @@ package struct DataURI: Sendable, Equatable {
     /// The base64 text, not yet checked.
     package let payload: Substring
 
-    /// Whether `text` claims to be a `data:` URI.
-    package static func isClaimed(by text: String) -> Bool {
-        text.utf8.prefix(5).elementsEqual("data:".utf8) { $0 | 0x20 == $1 | 0x20 }
-    }
-
     /// - Throws: `DataURIError` when it is no `data:` URI, its header is malformed or over 256
     ///   bytes, or its payload is not base64.
     package init(_ text: String) throws(DataURIError) {
-        guard DataURI.isClaimed(by: text) else { throw .notDataURI }
+        guard text.utf8.prefix(5).elementsEqual("data:".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else { throw .notDataURI }
         let body = text.utf8.dropFirst(5)
         guard let comma = body.prefix(DataURI.maximumHeaderBytes).firstIndex(of: UInt8(ascii: ",")) else {
             throw .malformedHeader
@@ -49,13 +44,6 @@ package struct DataURI: Sendable, Equatable {
         } catch {
             throw .malformedPayload(offset: error.offset)
         }
-    }
-
-    /// The first `count` bytes of the payload or all of it: enough for a file's magic bytes
-    /// without decoding the rest. Empty when they are not base64.
-    package func decodedPrefix(_ count: Int) -> [UInt8] {
-        let text = Substring(payload.utf8.prefix(Base64.encodedCount(of: count)))
-        return Array(((try? Base64.decode(text)) ?? []).prefix(count))
     }
 }
 

@@ -27,7 +27,7 @@ extension HeadParser<RequestLine> {
             let raw = UnsafeBufferPointer(rebasing: all[line.target])
             let text = String(decoding: raw, as: UTF8.self)
             let target = try RequestTarget(raw, text: text, method: method)
-            try checkHost(fields, control, minorVersion, authority: target.authority.map { raw[$0] })
+            try checkHost(fields, control, minorVersion)
             return (method, text, target)
         }
         let framing = try BodyFraming(request: control, minorVersion: minorVersion)
@@ -43,23 +43,15 @@ extension HeadParser<RequestLine> {
             expectsContinue: expectation == .hundredContinue)
     }
 
-    /// Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0, and the same host as an
-    /// absolute target names. RFC 9112, sections 3.2 and 3.2.2.
-    private func checkHost(
-        _ fields: Fields, _ control: ControlFields, _ minorVersion: Int, authority: Slice<UnsafeBufferPointer<UInt8>>?
-    ) throws(ProtocolError) {
+    /// Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0. Beside an absolute target it means nothing,
+    /// whatever it says. RFC 9112, sections 3.2 and 3.2.2.
+    private func checkHost(_ fields: Fields, _ control: ControlFields, _ minorVersion: Int) throws(ProtocolError) {
         guard control.hostCount <= 1 else { throw .malformed("more than one Host field") }
         guard control.hostCount == 1 else {
             if minorVersion >= 1 { throw .malformed("no Host field") }
             return
         }
-        let verdict = fields.withValue(at: control.hostIndex) { host -> ProtocolError? in
-            guard Authority.isValid(host) else { return .malformed("a bad Host field") }
-            guard let authority else { return nil }
-            let isSame = host.equalsIgnoringCase(UnsafeBufferPointer(rebasing: authority))
-            return isSame ? nil : .malformed("Host and the request target name different hosts")
-        }
-        if let verdict { throw verdict }
+        guard fields.withValue(at: control.hostIndex, { Authority.isValid($0) }) else { throw .malformed("a bad Host field") }
     }
 }
 

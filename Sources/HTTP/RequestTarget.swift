@@ -8,8 +8,6 @@ struct RequestTarget {
     private(set) var path: String
     /// Decoded names and values, in order.
     private(set) var query: [(name: String, value: String)] = []
-    /// Where the authority of an absolute target lies in it.
-    private(set) var authority: Range<Int>?
 
     /// - Parameter text: `bytes` as a string; shared when path and target are the same.
     /// - Throws: 400; 501 for CONNECT.
@@ -43,7 +41,6 @@ struct RequestTarget {
         guard Authority.isValid(UnsafeBufferPointer(rebasing: bytes[start..<end])) else {
             throw .malformed("a bad host in the request target")
         }
-        authority = start..<end
         let rest = UnsafeBufferPointer(rebasing: bytes[end...])
         try parsePath(rest, String(decoding: rest, as: UTF8.self))
         if path.isEmpty { path = "/" }

@@ -13,13 +13,17 @@ package enum JSON {
     /// the bound keeps the recursion of reader, writer and deallocation off the end of the stack.
     package static let maximumDepth = 128
 
-    /// - Throws: where and why the document is not JSON.
+    /// - Parameter maximumValues: strings, numbers, arrays and so on, however deep; of a stranger's document, which
+    ///   may take two bytes for a value that takes forty in memory.
+    /// - Throws: where and why the document is not JSON, or has too many values.
     package static func parse(
         _ bytes: [UInt8],
-        duplicateKeys: DuplicateKeys = .reject
+        duplicateKeys: DuplicateKeys = .reject,
+        maximumValues: Int = .max
     ) throws(JSONError) -> JSONValue {
         try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
-            try parse(buffer, duplicateKeys: duplicateKeys)
+            var parser = JSONParser(buffer, duplicateKeys: duplicateKeys, maximumValues: maximumValues)
+            return try parser.document()
         }
     }
 

@@ -11,13 +11,16 @@ struct JSONParser {
     var position = 0
     /// Open arrays and objects.
     private var depth = 0
+    /// Values that may still come.
+    private var valuesLeft: Int
     /// Where strings with escapes are put together; kept to be allocated once a document.
     var scratch: [UInt8] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, wanted: [StaticString]? = nil) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, wanted: [StaticString]? = nil, maximumValues: Int = .max) {
         self.bytes = bytes
         self.duplicateKeys = duplicateKeys
         self.wanted = wanted
+        valuesLeft = maximumValues
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -39,6 +42,8 @@ struct JSONParser {
 
     private mutating func value() throws(JSONError) -> JSONValue {
         guard position < bytes.count else { throw unexpected(expecting: "a value") }
+        guard valuesLeft > 0 else { throw failure("the document has more values than are read") }
+        valuesLeft -= 1
         switch bytes[position] {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return try object()

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Host names to addresses, off the loops: `getaddrinfo` blocks, so one helper thread runs it.
 ///
-/// Answers are kept for `answerLifetime`, and longer where the name cannot be looked up again: an outage of
-/// the name servers does not cut off hosts that are known. Literal addresses never reach the thread, which
-/// starts with the first name.
+/// Answers are kept for `answerLifetime`, and longer where the name cannot be looked up again, or not within
+/// `renewalPatience`: an outage of the name servers does not cut off hosts that are known, nor slow them down.
+/// Literal addresses never reach the thread, which starts with the first name.
 ///
 /// One look-up may take as long as the system waits for its servers, and those behind it wait with it: names that
 /// strangers choose are for a resolver of their own.
@@ -14,6 +14,11 @@ package final class Resolver: Sendable {
     /// How long an answer is good: getaddrinfo hides the record's own lifetime, and a host that
     /// moved should be found again within a minute.
     package static let answerLifetime: Duration = .seconds(60)
+    /// How long a known host waits for a newer answer. Servers that are reached answer within it; those that are
+    /// not make `getaddrinfo` wait for longer than most connections may take.
+    private static let renewalPatience: Duration = .seconds(1)
+    /// How long an old answer is good again for which no newer one came.
+    private static let renewalPause: Duration = .seconds(5)
     /// Names kept, and look-ups waiting: a gateway asks for a handful of hosts, more is abuse.
     private static let capacity = 256
 
@@ -38,13 +43,18 @@ package final class Resolver: Sendable {
 
     private let lookUp: @Sendable (String) -> Answer
     private let lifetime: Duration
+    private let patience: Duration
 
     package convenience init() {
         self.init(keepingAnswers: Resolver.answerLifetime, lookUp: Resolver.systemLookUp)
     }
 
-    init(keepingAnswers lifetime: Duration, lookUp: @escaping @Sendable (String) -> Answer) {
+    init(
+        keepingAnswers lifetime: Duration, patience: Duration = Resolver.renewalPatience,
+        lookUp: @escaping @Sendable (String) -> Answer
+    ) {
         self.lifetime = lifetime
+        self.patience = patience
         self.lookUp = lookUp
         bell = eventfd(0, Int32(EFD_SEMAPHORE) | Int32(EFD_CLOEXEC))
     }
@@ -58,6 +68,31 @@ package final class Resolver: Sendable {
     ) async throws(IOFailure) -> [SocketAddress] {
         if let literal = SocketAddress(ip: host, port: port) { return [literal] }
         if let known = knownAddresses(of: host) { return known.map { $0.with(port: port) } }
+        if let earlier = earlierAddresses(of: host) {
+            let enough = Deadline.earlier(deadline, .after(patience))
+            if let newer = try await newerAddresses(of: host, port: port, on: reactor, until: enough) { return newer }
+            prolong(host)
+            return earlier.map { $0.with(port: port) }
+        }
+        return try await lookedUp(host, port: port, on: reactor, until: deadline)
+    }
+
+    /// - Returns: `nil` when there are none by `deadline`.
+    /// - Throws: `.cancelled`.
+    private func newerAddresses(
+        of host: String, port: UInt16, on reactor: Reactor, until deadline: Deadline
+    ) async throws(IOFailure) -> [SocketAddress]? {
+        do throws(IOFailure) {
+            return try await lookedUp(host, port: port, on: reactor, until: deadline)
+        } catch {
+            if error == .cancelled { throw error }
+            return nil
+        }
+    }
+
+    private func lookedUp(
+        _ host: String, port: UInt16, on reactor: Reactor, until deadline: Deadline
+    ) async throws(IOFailure) -> [SocketAddress] {
         let waiter = Waiter(on: reactor)
         nonisolated(unsafe) var answer = Answer.failure(.cancelled)
         nonisolated(unsafe) let parked = waiter
@@ -81,6 +116,19 @@ package final class Resolver: Sendable {
         state.withLock { state in
             guard let known = state.answers[host], known.goodUntil > .now else { return nil }
             return known.addresses
+        }
+    }
+
+    private func earlierAddresses(of host: String) -> [SocketAddress]? {
+        state.withLock { $0.answers[host]?.addresses }
+    }
+
+    /// Nothing newer is known of `host`.
+    private func prolong(_ host: String) {
+        let goodUntil = Deadline.after(Resolver.renewalPause)
+        state.withLock { state in
+            guard let known = state.answers[host], known.goodUntil < goodUntil else { return }
+            state.answers[host]?.goodUntil = goodUntil
         }
     }
 
@@ -130,7 +178,10 @@ package final class Resolver: Sendable {
         switch answer {
         case .success(let addresses): remember(addresses, of: host)
         case .failure:
-            if let earlier = state.withLock({ $0.answers[host]?.addresses }) { return .success(earlier) }
+            if let earlier = earlierAddresses(of: host) {
+                prolong(host)
+                return .success(earlier)
+            }
         }
         return answer
     }

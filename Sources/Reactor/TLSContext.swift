@@ -88,6 +88,8 @@ package final class TLSServerContext: Sendable {
     package init(certificateFile: String, keyFile: String) throws(IOFailure) {
         let owner = Context(try makeContext(TLS_server_method()))
         let context = owner.pointer
+        // A key with a passphrase is refused. OpenSSL would ask for it at the terminal, and wait there.
+        SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in -1 }
         guard SSL_CTX_use_certificate_chain_file(context, certificateFile) == 1 else {
             throw .tls("cannot use the certificate file \(certificateFile): \(TLSError.latest())")
         }

@@ -24,6 +24,17 @@ enum Descriptors {
 
     /// The most connections of clients under `limit`.
     static func connections(under limit: Int) -> Int {
-        min(ServerLimits().connections, max(1, limit - max(keptAtLeast, limit / keptShare)))
+        min(ServerLimits().connections, max(1, limit - kept(of: limit)))
     }
+
+    /// The most connections of each of `loops` to fal, and again to its CDN: a third of what is kept is for both
+    /// each, and a third for all else. Requests wait in line for one, and would fail of a missing descriptor.
+    static func connectionsPerOrigin(under limit: Int, loops: Int) -> Int {
+        min(ClientLimits().connectionsPerOrigin, max(fewestPerOrigin, kept(of: limit) / 3 / loops))
+    }
+
+    /// One is followed by its stream while another is submitted or fetched.
+    private static let fewestPerOrigin = 2
+
+    private static func kept(of limit: Int) -> Int { max(keptAtLeast, limit / keptShare) }
 }

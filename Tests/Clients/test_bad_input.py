@@ -24,6 +24,7 @@ BODIES = [
     ('{"model": "imagen4",\n "prompt": "x",}', "invalid_json", None, "line 2"),
     ('{"model": "imagen4", "prompt": "x", "prompt": "y"}', "invalid_json", None, "twice"),
     ("", "invalid_json", None, "empty"),
+    ('{"model": "imagen4", "prompt": "x", "a": [' + "0," * 100_000 + "0]}", "invalid_json", None, "more values"),
     ("[]", "invalid_type", None, "object"),
     ('"text"', "invalid_type", None, "object"),
     ("null", "invalid_type", None, "object"),
@@ -91,6 +92,11 @@ def test_25_megabytes(http):
     body = json.dumps({"model": "imagen4", "prompt": "x", "note": "y" * (25 * 1024 * 1024)})
     answer = http.post(GENERATIONS, content=body, headers={"Content-Type": "application/json"})
     assert_envelope(answer, 413, "bad_http_message", None)
+
+
+@pytest.mark.parametrize("method, path", [("GET", "/v1/models"), ("GET", "/health/liveliness"), ("POST", "/config/reload")])
+def test_a_body_that_means_nothing(http, method, path):
+    assert http.request(method, path, json={}).status_code == 200
 
 
 def test_routes(http):

@@ -61,6 +61,27 @@ import Testing
         #expect(lookUps.load(ordering: .relaxed) == 2)
     }
 
+    @Test("name servers that do not answer at all do not hold up a host that is known", .timeLimit(.minutes(2)))
+    func silence() async throws {
+        let loop = try LoopActor()
+        let found = try #require(SocketAddress(ip: "203.0.113.7", port: 0))
+        let lookUps = Atomic(0)
+        let silence = DispatchSemaphore(value: 0)
+        let addresses = try await loop.run { loop in
+            let resolver = Resolver(keepingAnswers: .zero, patience: .milliseconds(1)) { host in
+                if lookUps.add(1, ordering: .relaxed).newValue > 1 { silence.wait() }
+                return .success([found])
+            }
+            var all: [SocketAddress] = []
+            for port: UInt16 in [80, 81, 82] {
+                all += try await resolver.addresses(of: "fal.test", port: port, on: loop.reactor, until: .never)
+            }
+            return all
+        }
+        silence.signal()
+        #expect(addresses == [80, 81, 82].map { found.with(port: $0) })
+    }
+
     @Test("a question that nobody waits for any more is not asked")
     func withdrawn() async throws {
         let loop = try LoopActor()

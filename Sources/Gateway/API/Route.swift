@@ -45,6 +45,9 @@ enum Route: Sendable, Hashable {
         }
     }
 
+    /// The longest body where bodies mean nothing: tools send `{}` with whatever they ask.
+    static let meaninglessBodyBytes = 16 * 1024
+
     /// What kind of image request comes here; `nil` for everything else, whose bodies mean nothing.
     var imageKind: ImageRequest.Kind? {
         if case .images(let kind, _) = self { kind } else { nil }

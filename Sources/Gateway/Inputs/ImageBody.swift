@@ -8,6 +8,8 @@ struct ImageBody {
     /// Files that came beside the fields.
     let uploads: ImageRequest.Uploads
     private let limits: InputImageLimits
+    /// Values in a body: far more than any model takes, and some megabytes in memory.
+    private static let mostValues = 100_000
 
     /// Generations are JSON; edits and variations are JSON or a form. A body without a content type is
     /// taken for JSON.
@@ -30,7 +32,7 @@ struct ImageBody {
             throw GatewayError(.unsupportedMediaType, "The body \(allowed)", detail: "content type \(type)")
         }
         do {
-            fields = try JSON.parse(request.body, duplicateKeys: .reject)
+            fields = try JSON.parse(request.body, duplicateKeys: .reject, maximumValues: ImageBody.mostValues)
         } catch {
             throw GatewayError(error)
         }

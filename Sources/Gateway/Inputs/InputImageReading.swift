@@ -27,23 +27,24 @@ extension InputImageLimits {
     /// - Throws: `.invalidRequest`.
     func checked(_ image: InputImage) throws(GatewayError) -> InputImage {
         guard image.isInline else { return image }
-        let address = image.address
-        guard let comma = address.utf8.firstIndex(of: UInt8(ascii: ",")),
-            address[..<comma].lowercased().hasSuffix(";base64")
-        else { throw refusal(image.field, "`\(image.field)` is a data URI without `;base64,`.") }
-        let encoded = address[address.utf8.index(after: comma)...]
-        guard encoded.utf8.count <= Base64.encodedCount(of: bytes) else {
-            throw tooLarge(encoded.utf8.count / 4 * 3, field: image.field, label: "`\(image.field)`")
+        let uri: DataURI
+        do {
+            uri = try DataURI(image.address)
+        } catch {
+            throw refusal(image.field, "`\(image.field)` is \(error).")
+        }
+        guard uri.decodedCount <= bytes else {
+            throw tooLarge(uri.decodedCount, field: image.field, label: "`\(image.field)`")
         }
         let file: [UInt8]
         do {
-            file = try Base64.decode(encoded)
+            file = try uri.decoded(maximumBytes: bytes)
         } catch {
-            throw refusal(image.field, "`\(image.field)` is a data URI with text that is \(error).")
+            throw refusal(image.field, "`\(image.field)` is \(error).")
         }
         let format = try check(file[...], field: image.field, label: "`\(image.field)`")
-        guard !address.hasPrefix(format.dataPrefix) else { return image }
-        return InputImage(address: format.dataPrefix + encoded, field: image.field)
+        guard !image.address.hasPrefix(format.dataPrefix) else { return image }
+        return InputImage(address: format.dataPrefix + uri.payload, field: image.field)
     }
 
     private func check(_ file: ArraySlice<UInt8>, field: String, label: String) throws(GatewayError) -> ImageFormat {

@@ -18,6 +18,9 @@ struct ImageFetch {
     static let maximumBytes = 64 * 1024 * 1024
     /// Attempts at one image. It is paid by now, and reading it again costs nothing.
     private static let attempts = 3
+    /// For a connection to the CDN, within the deadline: jobs end together, and the last image of ten thousand
+    /// is as paid for as the first.
+    private static let patience: Duration = .seconds(3600)
     /// Between two attempts: a CDN that has the file on one of its machines has it on all soon.
     private static let pause: Duration = .milliseconds(200)
 
@@ -68,7 +71,7 @@ struct ImageFetch {
         do {
             let request = ClientRequest(.get, url, fields: ["accept": "image/*"])
             let answer = try await client.open(
-                request, timeouts: ClientTimeouts(whole: deadline), maximumBodyBytes: ImageFetch.maximumBytes)
+                request, timeouts: ClientTimeouts(wait: ImageFetch.patience, whole: deadline), maximumBodyBytes: ImageFetch.maximumBytes)
             guard answer.status == 200 else {
                 answer.close()
                 throw ImageFetch.failure("\(url.host) answered with status \(answer.status)")

@@ -46,14 +46,17 @@ struct ServeRun {
         threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
         let source = try ServeRun.source(arguments, environment)
         var limits = ServerLimits()
-        limits.connections = Descriptors.connections(under: Descriptors.raise())
+        let descriptors = Descriptors.raise()
+        limits.connections = Descriptors.connections(under: descriptors)
+        var clientLimits = ClientLimits()
+        clientLimits.connectionsPerOrigin = Descriptors.connectionsPerOrigin(under: descriptors, loops: loops)
         configuration = try ServeRun.configuration(source)
         options = Gateway.Options(
             address: try ServeRun.address(
                 arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
             loops: loops,
             tls: try source.tls.map { files throws(IOFailure) in try TLSServerContext(certificateFile: files.certificate, keyFile: files.key) },
-            source: source, limits: limits)
+            source: source, limits: limits, clientLimits: clientLimits)
     }
 
     /// Serves until SIGTERM or SIGINT; a second one stops at once. SIGHUP reads the configuration again.
