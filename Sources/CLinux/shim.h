@@ -7,7 +7,6 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -15,7 +14,6 @@
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
-extern int sem_clockwait(sem_t *, clockid_t, const struct timespec *);
 
 /* The calling thread no longer interrupts another when it is woken: SCHED_BATCH of sched(7), whose name
    _GNU_SOURCE hides. For threads that serve the event loops. Where cores are scarce they would stop a loop

@@ -9,9 +9,6 @@ package struct LedgerLimits: Sendable {
     package var waitingReads = 16_384
     /// Reports that may wait: who asks for more at once had better wait himself.
     package var waitingReports = 64
-    /// How long fal's receipt of a job, which nobody waits for, may wait for a commit to go with. It has
-    /// come over a network that takes longer, and a commit of its own would hold up those who wait for theirs.
-    package var receiptPatience: Duration = .milliseconds(1)
     /// How long another process (a backup, somebody's sqlite3) may hold the write lock before what
     /// waits is told `.locked`. A caller waits twice as long at most: for the batch before its own.
     package var lockWait: Duration = .seconds(5)

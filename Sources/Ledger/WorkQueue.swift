@@ -1,86 +1,60 @@
-internal import CLinux
 internal import Glibc
 internal import Synchronization
 
 /// Hands work from any number of callers to one thread, in order.
 final class WorkQueue<Element: Sendable>: Sendable {
-    /// How work is taken in.
+    /// Whether work may be refused for want of room.
     enum Admission: Sendable {
         case refusable
         /// Taken whatever waits already: it completes what was taken before.
         case owed
-        /// As `owed`, but nobody waits for it: it goes along with what somebody waits for, and by itself
-        /// when nothing has come for it to go with within `patience`.
-        case unhurried
     }
 
     private struct State {
         var waiting: [Element] = []
-        /// Whether some of what waits is waited for.
-        var isPressing = false
         var accepted = 0
         var isClosed = false
-        var parking = Parking.none
-    }
-
-    /// What the thread waits for.
-    private enum Parking {
-        case none
-        case work
-        case company
+        var isThreadParked = false
     }
 
     private let state = Mutex(State())
     private let bell = Bell()
     private let room: Int
-    private let patience: Duration
 
-    init(room: Int, patience: Duration = .zero) {
+    init(room: Int) {
         self.room = room
-        self.patience = patience
     }
 
     /// - Throws: `.overloaded` when `room` pieces wait and this one is refusable, `.closed` after `close()`.
     func put(_ element: Element, _ admission: Admission) throws(LedgerError) {
         let mustRing = try state.withLock { state throws(LedgerError) -> Bool in
             guard !state.isClosed else { throw .closed }
-            guard admission != .refusable || state.waiting.count < room else { throw .overloaded }
+            guard admission == .owed || state.waiting.count < room else { throw .overloaded }
             state.waiting.append(element)
             state.accepted += 1
-            if admission != .unhurried { state.isPressing = true }
-            guard state.parking == .work || (state.parking == .company && state.isPressing) else { return false }
-            state.parking = .none
-            return true
+            defer { state.isThreadParked = false }
+            return state.isThreadParked
         }
         if mustRing { bell.ring() }
     }
 
-    /// All that waits, as soon as somebody waits for it or nobody has for `patience`.
+    /// All that waits, as soon as something does.
     /// - Returns: nil when the queue is closed and empty.
     func takeAll() -> [Element]? {
-        var isPatienceOver = false
         while true {
-            let (taken, parking) = state.withLock { state -> ([Element], Parking) in
-                if state.isPressing || state.isClosed || isPatienceOver, !state.waiting.isEmpty {
-                    defer { state.waiting = [] }
-                    (state.isPressing, state.parking) = (false, .none)
-                    return (state.waiting, .none)
-                }
-                state.parking = state.isClosed ? .none : state.waiting.isEmpty ? .work : .company
-                return ([], state.parking)
+            let (taken, isClosed) = state.withLock { state -> ([Element], Bool) in
+                let taken = state.waiting
+                state.waiting = []
+                state.isThreadParked = taken.isEmpty && !state.isClosed
+                return (taken, state.isClosed)
             }
-            switch parking {
-            case .none: return taken.isEmpty ? nil : taken
-            case .work: bell.wait()
-            case .company: isPatienceOver = !bell.wait(atMost: patience)
-            }
+            if !taken.isEmpty { return taken }
+            if isClosed { return nil }
+            bell.wait()
         }
     }
 
     var count: Int { state.withLock { $0.waiting.count } }
-
-    /// Whether the thread waits to be woken.
-    var isThreadParked: Bool { state.withLock { $0.parking != .none } }
 
     /// How many were ever taken in.
     var accepted: Int { state.withLock { $0.accepted } }
@@ -89,8 +63,8 @@ final class WorkQueue<Element: Sendable>: Sendable {
     func close() {
         let mustRing = state.withLock { state -> Bool in
             state.isClosed = true
-            defer { state.parking = .none }
-            return state.parking != .none
+            defer { state.isThreadParked = false }
+            return state.isThreadParked
         }
         if mustRing { bell.ring() }
     }
@@ -116,18 +90,5 @@ private final class Bell: @unchecked Sendable {
     func wait() {
         // Interrupted by a signal: go on waiting.
         while sem_wait(semaphore) != 0 {}
-    }
-
-    /// - Returns: false when it has not been rung in this time.
-    func wait(atMost time: Duration) -> Bool {
-        var end = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &end)
-        let nanoseconds = end.tv_nsec + Int(time.components.attoseconds / 1_000_000_000)
-        end.tv_sec += Int(time.components.seconds) + nanoseconds / 1_000_000_000
-        end.tv_nsec = nanoseconds % 1_000_000_000
-        while sem_clockwait(semaphore, CLOCK_MONOTONIC, &end) != 0 {
-            guard errno == EINTR else { return false }
-        }
-        return true
     }
 }

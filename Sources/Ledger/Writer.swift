@@ -14,7 +14,7 @@ final class Writer: Sendable {
         } catch {
             throw LedgerError(error)
         }
-        let queue = WorkQueue<any Piece<Journal>>(room: limits.waitingWrites, patience: limits.receiptPatience)
+        let queue = WorkQueue<any Piece<Journal>>(room: limits.waitingWrites)
         let outage = outage
         self.queue = queue
         thread = try NamedThread("ledger-writer") {
@@ -40,12 +40,12 @@ final class Writer: Sendable {
         return try await queue.perform(admission, work)
     }
 
-    /// Runs `work` in a transaction, in that of the next who waits for his where one comes in time.
+    /// Runs `work` in a transaction that nobody waits for.
     func hand(
         _ work: @escaping @Sendable (Journal) throws(LedgerError) -> Void, failed: @escaping @Sendable (LedgerError) -> Void
     ) {
         do throws(LedgerError) {
-            try queue.put(Errand(work, failed: failed), .unhurried)
+            try queue.put(Errand(work, failed: failed), .owed)
         } catch {
             failed(error)
         }

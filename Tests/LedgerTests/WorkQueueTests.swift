@@ -36,40 +36,6 @@ import Testing
         #expect(queue.takeAll() == nil)
     }
 
-    @Test("what nobody waits for goes along with what somebody waits for")
-    func company() throws {
-        let queue = WorkQueue<Int>(room: 10, patience: .seconds(3600))
-        let taken = DispatchSemaphore(value: 0)
-        let batches = Batches()
-        let reader = Thread {
-            while let batch = queue.takeAll() {
-                batches.all.append(batch)
-                taken.signal()
-            }
-            taken.signal()
-        }
-        reader.start()
-        try queue.put(1, .unhurried)
-        while !queue.isThreadParked { sched_yield() }
-        try queue.put(2, .unhurried)
-        try queue.put(3, .refusable)
-        taken.wait()
-        try queue.put(4, .unhurried)
-        queue.close()
-        taken.wait()
-        taken.wait()
-        #expect(batches.all == [[1, 2, 3], [4]])
-    }
-
-    @Test("when nothing comes for it to go with, it goes by itself")
-    func patience() throws {
-        let queue = WorkQueue<Int>(room: 10, patience: .milliseconds(1))
-        try queue.put(1, .unhurried)
-        #expect(queue.takeAll() == [1])
-        try queue.put(2, .owed)
-        #expect(queue.takeAll() == [2])
-    }
-
     @Test("a thread that waits is woken by work and by the end, and misses nothing")
     func waking() throws {
         let queue = WorkQueue<Int>(room: .max)
@@ -87,11 +53,6 @@ import Testing
         ended.wait()
         #expect(sum.value == 8 * 50_005_000)
     }
-}
-
-/// Written by one thread, read after it has ended.
-private final class Batches: @unchecked Sendable {
-    var all: [[Int]] = []
 }
 
 /// Written by one thread, read after it has ended.

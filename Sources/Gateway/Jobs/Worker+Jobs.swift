@@ -118,8 +118,8 @@ extension Worker {
             queue, receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline)
     }
 
-    /// Hands fal's receipt to the ledger. It is durable with the settlement at the latest, which stands behind it in
-    /// the same queue: a job that is over at once waits for one commit, not two.
+    /// Hands fal's receipt to the ledger. It is durable before the settlement, which stands behind it in the same
+    /// queue: a job that is over at once waits for one commit, not two.
     private func note(_ receipt: SubmittedJob, of job: JobID) {
         let locations = receipt.locations
         core.ledger.noteSubmitted(
