@@ -19,10 +19,19 @@ final class Journal {
         insertJob = try Statement("INSERT INTO jobs (\(JobRow.columns)) VALUES (\(JobRow.placeholders))", on: connection)
     }
 
-    func open(_ request: RequestRow, jobs: [JobRow], stored: StoredRequest.Draft?) throws(LedgerError) -> OpenOutcome {
-        if let stored, let earlier = try requests.open(StoredRequest(request, stored), joinsSince: stored.joinsSince) {
+    func open(
+        _ request: RequestRow, jobs: [JobRow], stored: StoredRequest.Draft?, at now: Timestamp
+    ) throws(LedgerError) -> OpenOutcome {
+        if let stored,
+            let earlier = try requests.open(StoredRequest(request, stored), joinsSince: stored.joinsSince, at: now)
+        {
             return .joined(earlier)
         }
+        try insert(jobs, of: request)
+        return .opened
+    }
+
+    private func insert(_ jobs: [JobRow], of request: RequestRow) throws(LedgerError) {
         for job in jobs {
             do {
                 try insertJob.run { job.bind(to: &$0, for: request) }
@@ -30,14 +39,13 @@ final class Journal {
                 throw error.isDuplicateKey ? .alreadyOpen(requestID: request.id) : LedgerError(error)
             }
         }
-        return .opened
     }
 
     func openElsewhere(
         _ request: RequestRow, jobs: [JobRow], insteadOf ended: [JobSettlement], rendering: [UInt8]?
     ) throws(LedgerError) {
         for settlement in ended { try end(settlement) }
-        _ = try open(request, jobs: jobs, stored: nil)
+        try insert(jobs, of: request)
         if let rendering { try requests.render(request.id, rendering) }
     }
 

@@ -14,14 +14,12 @@ extension Ledger {
         }
     }
 
-    /// The newest request of a caller for the same thing, opened at or after `since`. Reads an index
-    /// entry for every request since then: ask for minutes, and only for repetitions.
-    package func storedRequest(
+    /// The newest running request of a caller for the same thing, opened at or after `since`.
+    package func runningRequest(
         key keyHash: String?, fingerprint: [UInt8], since: Timestamp
     ) async throws(LedgerError) -> StoredRequest? {
-        let now = Timestamp.now
-        return try await read { reader throws(LedgerError) in
-            try reader.storedRequest(key: keyHash, fingerprint: fingerprint, since: since, at: now)
+        try await read { reader throws(LedgerError) in
+            try reader.runningRequest(key: keyHash, fingerprint: fingerprint, since: since)
         }
     }
 

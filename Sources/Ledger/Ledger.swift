@@ -93,8 +93,9 @@ package final class Ledger: Sendable {
     package func open(
         _ request: RequestRow, jobs: [JobRow], stored: StoredRequest.Draft? = nil
     ) async throws(LedgerError) -> OpenOutcome {
-        try await writer.perform(.refusable) { journal throws(LedgerError) in
-            try journal.open(request, jobs: jobs, stored: stored)
+        let now = Timestamp.now
+        return try await writer.perform(.refusable) { journal throws(LedgerError) in
+            try journal.open(request, jobs: jobs, stored: stored, at: now)
         }
     }
 

@@ -17,16 +17,13 @@ extension LedgerReader {
         ).first
     }
 
-    /// See `Ledger.storedRequest(key:fingerprint:since:)`.
-    package func storedRequest(
-        key keyHash: String?, fingerprint: [UInt8], since: Timestamp, at now: Timestamp
+    /// See `Ledger.runningRequest(key:fingerprint:since:)`.
+    package func runningRequest(
+        key keyHash: String?, fingerprint: [UInt8], since: Timestamp
     ) throws(LedgerError) -> StoredRequest? {
         try rows(
-            RequestStore.byFingerprint,
-            [
-                .integer(since.milliseconds), .blob(fingerprint), .text(StoredRequest.owner(keyHash)),
-                .integer(now.milliseconds),
-            ]
+            RequestStore.runningByFingerprint,
+            [.blob(fingerprint), .integer(since.milliseconds), .text(StoredRequest.owner(keyHash))]
         ).first
     }
 

@@ -4,8 +4,9 @@ internal import SQLite
 final class RequestStore {
     private let insert: Statement
     private let deleteDead: Statement
+    private let releaseKey: Statement
     private let findByKey: Statement
-    private let findByFingerprint: Statement
+    private let findRunning: Statement
     private let rerender: Statement
     private let keep: Statement
     private let extend: Statement
@@ -21,11 +22,14 @@ final class RequestStore {
             """, on: connection)
         deleteDead = try Statement(
             """
-            DELETE FROM requests WHERE owner = ? AND idempotency_key = ? AND (expires_at <= ? OR \
-            (state = 'running' AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)))
+            DELETE FROM requests WHERE owner = ? AND idempotency_key = ? AND state = 'running' \
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)
             """, on: connection)
+        releaseKey = try Statement(
+            "UPDATE requests SET idempotency_key = NULL WHERE owner = ? AND idempotency_key = ? AND expires_at <= ?",
+            on: connection)
         findByKey = try Statement(Self.byIdempotencyKey, on: connection)
-        findByFingerprint = try Statement(Self.byFingerprint, on: connection)
+        findRunning = try Statement(Self.runningByFingerprint, on: connection)
         rerender = try Statement("UPDATE requests SET rendering = ? WHERE request_id = ?", on: connection)
         keep = try Statement(
             """
@@ -55,18 +59,18 @@ final class RequestStore {
 
     static let byIdempotencyKey =
         "SELECT \(StoredRequest.columns) FROM requests WHERE owner = ? AND idempotency_key = ?"
-    /// The newest that has not expired, and runs if it says so.
-    static let byFingerprint = """
-        SELECT \(StoredRequest.columns) FROM requests WHERE created_at >= ? AND fingerprint = ? AND owner = ? \
-        AND (expires_at > ? OR EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)) ORDER BY created_at DESC LIMIT 1
+    /// The newest of those that run.
+    static let runningByFingerprint = """
+        SELECT \(StoredRequest.columns) FROM requests WHERE state = 'running' AND fingerprint = ? AND created_at >= ? AND owner = ? \
+        AND EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id) ORDER BY created_at DESC LIMIT 1
         """
 
     /// - Returns: the request that stands in the way; nil when this one is stored now.
-    func open(_ request: StoredRequest, joinsSince: Timestamp?) throws(LedgerError) -> StoredRequest? {
+    func open(_ request: StoredRequest, joinsSince: Timestamp?, at now: Timestamp) throws(LedgerError) -> StoredRequest? {
         if let joinsSince, let earlier = try earlier(than: request, since: joinsSince) { return earlier }
         if try insert(request) { return nil }
         guard let key = request.idempotencyKey else { throw .alreadyOpen(requestID: request.id) }
-        if try removeDead(request, key), try insert(request) { return nil }
+        if try free(key, of: request, at: now), try insert(request) { return nil }
         guard let holder = try holder(of: request, key) else { throw .alreadyOpen(requestID: request.id) }
         return holder
     }
@@ -118,12 +122,13 @@ final class RequestStore {
         try LedgerError.translating { () throws(SQLiteError) in try insert.run { request.bindOpening(to: &$0) } == 1 }
     }
 
-    /// Makes room where the holder of the key has expired and nobody has swept it yet, or runs no
-    /// more because it has no jobs.
-    private func removeDead(_ request: StoredRequest, _ key: String) throws(LedgerError) -> Bool {
+    /// Makes room where the holder of the key runs no more because it has no jobs, or has expired and nobody has
+    /// swept it yet. That one only loses the key: its webhook may be due, and its images go when it is swept.
+    private func free(_ key: String, of request: StoredRequest, at now: Timestamp) throws(LedgerError) -> Bool {
         try LedgerError.translating { () throws(SQLiteError) in
-            try deleteDead.run(
-                .text(StoredRequest.owner(request.keyHash)), .text(key), .integer(request.createdAt.milliseconds)) == 1
+            let owner = SQLiteValue.text(StoredRequest.owner(request.keyHash))
+            if try releaseKey.run(owner, .text(key), .integer(now.milliseconds)) == 1 { return true }
+            return try deleteDead.run(owner, .text(key)) == 1
         }
     }
 
@@ -137,9 +142,8 @@ final class RequestStore {
 
     private func earlier(than request: StoredRequest, since: Timestamp) throws(LedgerError) -> StoredRequest? {
         try LedgerError.translating { () throws(SQLiteError) in
-            try findByFingerprint.first([
-                .integer(since.milliseconds), .blob(request.fingerprint),
-                .text(StoredRequest.owner(request.keyHash)), .integer(request.createdAt.milliseconds),
+            try findRunning.first([
+                .blob(request.fingerprint), .integer(since.milliseconds), .text(StoredRequest.owner(request.keyHash)),
             ]) { row throws(SQLiteError) in try StoredRequest(row) }
         }
     }

@@ -32,4 +32,13 @@ extension Schema {
         CREATE INDEX requests_by_expiry ON requests (expires_at) WHERE expires_at IS NOT NULL;
         CREATE INDEX requests_by_webhook ON requests (webhook_next_at) WHERE webhook_next_at IS NOT NULL;
         """
+
+    /// What repetitions without a key look for.
+    static let runningByFingerprint = """
+        -- A repetition without a key may join what runs. Few requests run at a time, so the index has a
+        -- handful of pages, though fingerprints come in no order; by time alone a repetition read an entry
+        -- for every request of the last minutes.
+        DROP INDEX requests_by_time;
+        CREATE INDEX requests_running ON requests (fingerprint, created_at) WHERE state = 'running';
+        """
 }

@@ -91,6 +91,7 @@ enum Schema {
                 """),
         Migration(number: 3, name: "stored requests", sql: storedRequests),
         Migration(number: 4, name: "spend log in the order of time", sql: spendLogByTime),
+        Migration(number: 5, name: "running requests by what was asked", sql: runningByFingerprint),
     ]
 
     /// "falg" in the file's header: whose database this is.

@@ -2,21 +2,23 @@
 
 import json
 import socket
+import time
 
 import httpx
 import pytest
 
-from conftest import MASTER_KEY, eventually
+from conftest import MASTER_KEY
 
 
-def hang_up(gateway, script, prompt, until=None, **fields):
-    """Sends a request, waits until its job is at fal, or for `until`, and closes the connection."""
+def hang_up(gateway, script, prompt, until=None, key=None, **fields):
+    """Sends a request, with an `Idempotency-Key` if there is one, waits until its job is at fal, or for `until`, and closes the connection."""
     host, port = gateway.url.removeprefix("http://").split(":")
     body = json.dumps({"model": "imagen4", "prompt": prompt, **fields}).encode()
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(
             b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body
+            b"Authorization: Bearer %s\r\n%sContent-Length: %d\r\n\r\n"
+            % (MASTER_KEY.encode(), f"Idempotency-Key: {key}\r\n".encode() if key else b"", len(body)) + body
         )
         return eventually(until or (lambda: submitted(script, prompt)))
 
@@ -24,6 +26,16 @@ def hang_up(gateway, script, prompt, until=None, **fields):
 def submitted(script, prompt):
     requests = [request for request in script.requests(route="submit") if prompt in str(request.get("body"))]
     return requests and requests[0].get("request_id")
+
+
+def eventually(condition, seconds=120):
+    """Waits for something another process does and cannot announce."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
 
 
 def row_with(http, fal_request_id):

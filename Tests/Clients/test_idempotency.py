@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from conftest import MASTER_KEY, PAGE_CONFIG
-from test_hangup import eventually, hang_up
+from test_hangup import eventually, hang_up, row_with, submitted
 
 PATH = "/v1/images/generations"
 
@@ -137,6 +137,43 @@ def test_a_repetition_after_an_answer_is_a_new_image(http, script):
     generate(http, prompt)
     assert "idempotent-replayed" not in generate(http, prompt, retry=1).headers
     assert script.submits(prompt) == 2
+
+
+def test_an_sdks_repetition_joins_what_was_hung_up_though_the_same_was_delivered_since(gateway, http, script):
+    prompt = script.plan(run="hold", times=1)
+    job = hang_up(
+        gateway, script, prompt,
+        until=lambda: (job := submitted(script, prompt))
+        and (script.requests(route="status", request_id=job) or script.requests(route="stream", request_id=job)) and job)
+    assert generate(http, prompt).status_code == 200
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    answer = generate(http, prompt, retry=1)
+    assert answer.status_code == 200, answer.text
+    assert script.submits(prompt) == 2
+    row = eventually(lambda: row_with(http, job))
+    assert answer.headers["x-falgate-request-id"] == row["request_id"]
+
+
+def test_who_is_told_to_come_back_finds_his_answer_whoever_leaves(gateway, http, script):
+    """He joins a request that waits at fal: as nobody else's it would be cancelled when its client hangs up."""
+    prompt = script.plan(queue="hold")
+    key = f"later-{prompt}"
+    accepted = []
+
+    def join():
+        if not accepted and submitted(script, prompt):
+            headers = {"Idempotency-Key": key, "Prefer": "respond-async"}
+            accepted.append(http.post("/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, headers=headers))
+        return accepted
+
+    hang_up(gateway, script, prompt, until=join, key=key)
+    assert accepted[0].status_code == 202, accepted[0].text
+    job = submitted(script, prompt)
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    answer = eventually(lambda: (found := http.get(accepted[0].headers["location"])).status_code != 202 and found)
+    assert answer.status_code == 200, answer.text
+    assert script.requests(route="cancel", request_id=job) == []
+    assert script.submits(prompt) == 1
 
 
 def test_repetitions_are_not_joined_where_that_is_said(start_gateway, script):

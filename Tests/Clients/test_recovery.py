@@ -34,7 +34,7 @@ def killed_while_running(gateway, script, prompt, format=None, **headers):
     thread = threading.Thread(target=ask)
     thread.start()
     (job,) = eventually(lambda: script.submitted(prompt))
-    gateway.receipts()
+    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
     gateway.stop(signal.SIGKILL)
     thread.join()
     return job

@@ -143,7 +143,7 @@ import Testing
     @Test("a reader does not read what the gateway has not brought up to date")
     func readerTooEarly() throws {
         #expect(FileManager.default.createFile(atPath: folder.database, contents: nil))
-        #expect(throws: LedgerError.olderSchema(found: 0, known: 4)) { try LedgerReader(path: folder.database) }
+        #expect(throws: LedgerError.olderSchema(found: 0, known: 5)) { try LedgerReader(path: folder.database) }
     }
 
     @Test("a reader makes no database")

@@ -48,8 +48,8 @@ import Testing
         let connection = try Connection(path: ":memory:", access: .readWriteCreate, busyTimeout: .zero)
         try Schema.migrate(connection)
         let journal = try Journal(on: connection)
-        _ = try journal.open(.make(1), jobs: [.make(1, 0), .make(1, 1)], stored: nil)
-        _ = try journal.open(.make(2), jobs: [.make(2, 0)], stored: nil)
+        _ = try journal.open(.make(1), jobs: [.make(1, 0), .make(1, 1)], stored: nil, at: .noon)
+        _ = try journal.open(.make(2), jobs: [.make(2, 0)], stored: nil, at: .noon)
         let job = JobRow.make(1, 0).id
         if pair.state == .settled {
             try journal.transitions.apply(.ended, to: job)

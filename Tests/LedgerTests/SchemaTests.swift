@@ -20,6 +20,7 @@ import Testing
         #expect(
             Schema.migrations.map { fingerprint($0.sql) } == [
                 "ec3f9548038f10fe", "93fff468682fa930", "d66a195fe4438c59", "9f8dc1590c20d96d",
+                "96e78672216c8889",
             ])
         #expect(Schema.migrations.map(\.number) == Array(1...Schema.migrations.count))
     }

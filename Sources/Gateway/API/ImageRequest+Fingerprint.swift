@@ -27,6 +27,8 @@ extension ImageRequest {
         all.append("safety_identifier", ifAny: safetyIdentifier.map(JSONValue.string))
         // Whether what the model cannot honour is left out or refused: another request, though fal hears the same.
         all.append("drop_params", ifAny: (gatewayFields["drop_params"]?.boolValue).map(JSONValue.bool))
+        // Who joins another's request would wait in vain to be told of its end.
+        all.append("webhook_url", ifAny: (gatewayFields["webhook_url"]?.stringValue).map(JSONValue.string))
         all.append("extra", .object(extra.sorted))
         return SHA256Digest(of: all.serialized()).bytes
     }

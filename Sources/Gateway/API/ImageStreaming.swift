@@ -98,7 +98,7 @@ private final class ImageEvents: Sendable {
     /// A body that is never sent, because the connection broke before, leaves as well.
     deinit {
         running.stopWatching(token)
-        if !isTold { worker.core.undelivered.note(running.id) }
+        if !isTold { worker.core.undelivered.note(running.id, of: running.wish) }
         worker.core.left(running, order.setup.configuration.disconnectPolicy)
     }
 

@@ -133,7 +133,7 @@ extension Worker {
         if order.wanted.stream == true {
             var response = stream(order, record, running)
             if record.id.text != running.id { response.fields.set("x-falgate-request-id", running.id) }
-            return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: running.id, core.undelivered))
+            return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: running.id, running.wish, core.undelivered))
         }
         return .later(ImageWait(order, record, running, self))
     }
@@ -149,7 +149,7 @@ extension Worker {
             keepForLater(wait.running)
             return ending(.overdue(wait.record, wait.running), wait)
         case .gone:
-            core.undelivered.note(wait.running.id)
+            core.undelivered.note(wait.running.id, of: wait.running.wish)
             core.left(wait.running, wait.order.setup.configuration.disconnectPolicy)
             return ending(.unanswered(.hungUp, wait.record), wait)
         }
@@ -171,7 +171,7 @@ extension Worker {
 
     /// Nobody waits for the answer now, and it will be fetched, or asked for again.
     func keepForLater(_ running: RunningRequest) {
-        core.undelivered.note(running.id)
+        core.undelivered.note(running.id, of: running.wish)
         running.keepForLater()
     }
 }
@@ -213,7 +213,7 @@ private final class ImageWait: PendingResponse {
 
     func cancel() { running.stopWaiting(token) }
 
-    func noticeOfLoss() -> @Sendable () -> Void { worker.core.undelivered.notice(of: running.id) }
+    func noticeOfLoss() -> @Sendable () -> Void { worker.core.undelivered.notice(of: running.id, running.wish) }
 }
 
 extension RequestEnd {
@@ -263,7 +263,7 @@ extension Response {
 extension RunningRequest {
     fileprivate convenience init(_ order: ImageOrder, _ arrival: Arrival) {
         self.init(
-            id: arrival.record.id.text, keyHash: arrival.record.caller.keyHash?.description,
+            id: arrival.record.id.text, wish: order.wish(of: arrival.record.caller),
             created: arrival.record.startedAt.seconds, jobs: order.plan.calls.count)
         if arrival.asynchronous != nil { keepForLater() }
     }

@@ -24,12 +24,14 @@ extension Worker {
             if let idempotencyKey = repetition.idempotencyKey {
                 return try await core.ledger.storedRequest(key: key, idempotencyKey: idempotencyKey)
             }
-            let since = Timestamp.now.advanced(by: .zero - Repetition.reach)
-            let found = try await core.ledger.storedRequest(key: key, fingerprint: order.fingerprint, since: since)
-            let earlier = found.flatMap { isUndelivered($0) ? $0 : nil }
+            let wish = order.wish(of: caller)
+            // In this order: what ends meanwhile without an answer is noted then.
+            let running = try await core.ledger.runningRequest(
+                key: key, fingerprint: order.fingerprint, since: Repetition.earliest)
+            let earlier = try await undelivered(wish) ?? running
             // For that one somebody waits, and this one's first try was refused.
             let isAnothers = earlier.map { core.running[$0.id]?.isAwaited == true } ?? true
-            if isAnothers, core.refusals.take(order.wish(of: caller)) {
+            if isAnothers, core.refusals.take(wish) {
                 repetition.isRetry = false
                 return nil
             }
@@ -44,10 +46,14 @@ extension Worker {
         if error.kind.shouldRetry { core.refusals.note(order.wish(of: caller)) }
     }
 
-    /// An SDK's repetition means the answer that it did not get; after an answer it got, it means a
-    /// new image.
-    func isUndelivered(_ stored: StoredRequest) -> Bool {
-        stored.isRunning || core.undelivered.contains(stored.id)
+    /// The newest whose answer was not delivered: an SDK's repetition means that one. After an answer it got, it means
+    /// a new image.
+    private func undelivered(_ wish: CallersWish) async throws(LedgerError) -> StoredRequest? {
+        while let id = core.undelivered.newest(of: wish) {
+            if let stored = try await core.ledger.storedRequest(id: id) { return stored }
+            core.undelivered.forget(id, of: wish)
+        }
+        return nil
     }
 
     /// Waits for the earlier request's end, or gives its answer again.
@@ -65,6 +71,8 @@ extension Worker {
                 param: "Idempotency-Key")
         }
         if let running = core.running[earlier.id] {
+            // First of all: whoever leaves from now on leaves it running.
+            if asynchronous != nil { running.keepForLater() }
             if running.isCancelled, case .ended(let end) = await running.end(on: reactor), end.error != nil { return nil }
             let reply = reply(order, record, running, asynchronous)
             guard case .now(var response) = reply else { return reply }
@@ -86,7 +94,7 @@ extension Worker {
         }
         var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
-        return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, core.undelivered))
+        return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, stored.wish, core.undelivered))
     }
 }
 
@@ -95,11 +103,13 @@ final class ReadyAnswer: PendingResponse {
     /// Given away with `response`: what streams holds what it streams.
     private nonisolated(unsafe) var answer: Response?
     private let request: String
+    private let wish: CallersWish
     private let undelivered: Undelivered
 
-    init(_ answer: Response, of request: String, _ undelivered: Undelivered) {
+    init(_ answer: Response, of request: String, _ wish: CallersWish, _ undelivered: Undelivered) {
         self.answer = answer
         self.request = request
+        self.wish = wish
         self.undelivered = undelivered
     }
 
@@ -112,11 +122,5 @@ final class ReadyAnswer: PendingResponse {
 
     func cancel() {}
 
-    func noticeOfLoss() -> @Sendable () -> Void { undelivered.notice(of: request) }
-}
-
-extension ImageOrder {
-    fileprivate func wish(of caller: Caller) -> Refusals.Wish {
-        Refusals.Wish(caller: caller, fingerprint: fingerprint)
-    }
+    func noticeOfLoss() -> @Sendable () -> Void { undelivered.notice(of: request, wish) }
 }

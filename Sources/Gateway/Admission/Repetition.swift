@@ -36,10 +36,12 @@ struct Repetition: Sendable {
     var isPossible: Bool { idempotencyKey != nil || isRetry }
 
     /// What is stored of a request, and which earlier ones it joins.
-    func draft(_ order: ImageOrder, joinsRetries: Bool = true) -> StoredRequest.Draft {
-        let since = Timestamp.now.milliseconds - Repetition.reach.components.seconds * 1_000
-        return StoredRequest.Draft(
+    func draft(_ order: ImageOrder) -> StoredRequest.Draft {
+        StoredRequest.Draft(
             fingerprint: order.fingerprint, idempotencyKey: idempotencyKey, rendering: StoredRendering(order).bytes,
-            webhook: webhook, joinsSince: isRetry && joinsRetries ? Timestamp(milliseconds: since) : nil)
+            webhook: webhook, joinsSince: isRetry ? Repetition.earliest : nil)
     }
+
+    /// When the first try of a repetition that comes now was made at the earliest.
+    static var earliest: Timestamp { Timestamp.now.advanced(by: .zero - reach) }
 }

@@ -9,21 +9,15 @@ final class Refusals: Sendable {
     /// A bound for a storm of refusals: beyond it a repetition may join another caller's request.
     static let most = 10_000
 
-    /// What was asked, and by whom.
-    struct Wish: Hashable {
-        let caller: Caller
-        let fingerprint: [UInt8]
-    }
-
     private struct Noted {
         /// How many repetitions are to be expected, and until when.
-        var refused: [Wish: (count: Int, end: Deadline)] = [:]
+        var refused: [CallersWish: (count: Int, end: Deadline)] = [:]
         var nextSweep = Deadline.after(Refusals.memory)
     }
 
     private let noted = Mutex(Noted())
 
-    func note(_ wish: Wish, at now: Deadline = .now) {
+    func note(_ wish: CallersWish, at now: Deadline = .now) {
         noted.withLock { noted in
             // Once in that time, or what is forgotten would be held until the bound is reached.
             if now >= noted.nextSweep {
@@ -39,7 +33,7 @@ final class Refusals: Sendable {
     /// Takes one of them off, for a repetition has come.
     ///
     /// - Returns: `false` when none was refused, or all have been repeated.
-    func take(_ wish: Wish, at now: Deadline = .now) -> Bool {
+    func take(_ wish: CallersWish, at now: Deadline = .now) -> Bool {
         noted.withLock { noted in
             guard let (count, end) = noted.refused[wish], end > now else { return false }
             noted.refused[wish] = count > 1 ? (count - 1, end) : nil

@@ -8,8 +8,8 @@ import Synchronization
 /// client hangs up, and whoever repeats the request waits for the same end.
 final class RunningRequest: Sendable {
     let id: String
-    /// Nobody else may look at it.
-    let keyHash: String?
+    /// Nobody but its caller may look at it.
+    let wish: CallersWish
     /// Seconds since 1970.
     let created: Int
     let progress: JobProgress
@@ -69,10 +69,10 @@ final class RunningRequest: Sendable {
         var isWantedLater = false
     }
 
-    init(id: String, keyHash: String?, created: Int, jobs: Int, origin: Origin = .own) {
+    init(id: String, wish: CallersWish, created: Int, jobs: Int, origin: Origin = .own) {
         self.id = id
         self.origin = origin
-        self.keyHash = keyHash
+        self.wish = wish
         self.created = created
         progress = JobProgress(jobs: jobs)
         state = Mutex(State())
@@ -163,6 +163,9 @@ final class RunningRequest: Sendable {
     /// fal's ids of the jobs so far.
     var falRequestIDs: [String] { state.withLock { $0.receipts } }
 
+    /// The caller's, by whose key it came.
+    var keyHash: String? { wish.keyHash }
+
     /// How far the jobs are, as a comment of an event stream.
     var comment: ArraySlice<UInt8> { Array(": \(progress.text)\n\n".utf8)[...] }
 
@@ -228,11 +231,10 @@ final class RunningRequest: Sendable {
     /// A client is gone. Stops the jobs that `policy` says when nobody is left who wants them: one in progress
     /// is paid for and is finished by default.
     func leave(_ policy: DisconnectPolicy) {
-        let isUnwanted = state.withLock { state in
+        guard policy == .cancel || progress.isAnyWaiting else { return }
+        stop(policy == .cancel ? .all : .waiting) { state in
             state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
         }
-        guard isUnwanted, policy == .cancel || progress.isAnyWaiting else { return }
-        stop(policy == .cancel ? .all : .waiting)
     }
 
     /// Stops the jobs as far as fal lets them be stopped: their owner says so.
@@ -258,8 +260,9 @@ final class RunningRequest: Sendable {
         if isLate { revoke() }
     }
 
-    private func stop(_ jobs: JobsToStop) {
-        let cancel = state.withLock { state in
+    private func stop(_ jobs: JobsToStop, if condition: (borrowing State) -> Bool = { _ in true }) {
+        let cancel: (@Sendable (JobsToStop) -> Void)? = state.withLock { state in
+            guard condition(state) else { return nil }
             state.stopped = jobs
             return state.cancel
         }

@@ -10,29 +10,44 @@ final class Undelivered: Sendable {
     static let most = 10_000
 
     private struct Noted {
-        var ends: [String: Deadline] = [:]
+        /// Until when each is known, by its id.
+        var ends: [CallersWish: [String: Deadline]] = [:]
+        var count = 0
         var nextSweep = Deadline.after(Undelivered.memory)
+
+        mutating func sweep(at now: Deadline) {
+            ends = ends.mapValues { $0.filter { $0.value > now } }.filter { !$0.value.isEmpty }
+            count = ends.values.reduce(0) { $0 + $1.count }
+            nextSweep = now.advanced(by: Undelivered.memory)
+        }
     }
 
     private let noted = Mutex(Noted())
 
-    func note(_ id: String, at now: Deadline = .now) {
+    func note(_ id: String, of wish: CallersWish, at now: Deadline = .now) {
         noted.withLock { noted in
             // Once in that time, or what is forgotten would be held until the bound is reached.
-            if now >= noted.nextSweep {
-                noted.ends = noted.ends.filter { $0.value > now }
-                noted.nextSweep = now.advanced(by: Undelivered.memory)
-            }
-            if noted.ends.count < Undelivered.most { noted.ends[id] = now.advanced(by: Undelivered.memory) }
+            if now >= noted.nextSweep { noted.sweep(at: now) }
+            guard noted.count < Undelivered.most else { return }
+            let before = noted.ends[wish, default: [:]].updateValue(now.advanced(by: Undelivered.memory), forKey: id)
+            if before == nil { noted.count += 1 }
         }
     }
 
     /// `note`, for whoever finds out later.
-    func notice(of id: String) -> @Sendable () -> Void {
-        { self.note(id) }
+    func notice(of id: String, _ wish: CallersWish) -> @Sendable () -> Void {
+        { self.note(id, of: wish) }
     }
 
-    func contains(_ id: String, at now: Deadline = .now) -> Bool {
-        noted.withLock { noted in noted.ends[id].map { $0 > now } ?? false }
+    /// The newest request for this; ids sort by time.
+    func newest(of wish: CallersWish, at now: Deadline = .now) -> String? {
+        noted.withLock { noted in noted.ends[wish]?.filter { $0.value > now }.keys.max() }
+    }
+
+    /// For a request of which nothing is kept.
+    func forget(_ id: String, of wish: CallersWish) {
+        noted.withLock { noted in
+            if noted.ends[wish]?.removeValue(forKey: id) != nil { noted.count -= 1 }
+        }
     }
 }

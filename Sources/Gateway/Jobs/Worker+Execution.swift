@@ -130,7 +130,7 @@ extension Worker {
     }
 
     private func tellOverdue(_ running: RunningRequest) {
-        core.undelivered.note(running.id)
+        core.undelivered.note(running.id, of: running.wish)
         running.overdue()
     }
 }

@@ -9,19 +9,7 @@ extension Worker {
     /// - Returns: the request that this one repeats; nothing was written then.
     @inline(never)
     func open(_ order: ImageOrder, _ arrival: Arrival) async throws(GatewayError) -> StoredRequest? {
-        let repetition = arrival.repetition
-        let found = try await open(order, arrival, order.isKept ? repetition?.draft(order) : nil)
-        guard let found, let repetition else { return nil }
-        let isNamed = repetition.idempotencyKey != nil && found.idempotencyKey == repetition.idempotencyKey
-        if isNamed || isUndelivered(found) { return found }
-        // The one that was found has been answered: an SDK's repetition wants a new image then.
-        return try await open(order, arrival, repetition.draft(order, joinsRetries: false))
-    }
-
-    @inline(never)
-    private func open(
-        _ order: ImageOrder, _ arrival: Arrival, _ draft: StoredRequest.Draft?
-    ) async throws(GatewayError) -> StoredRequest? {
+        let draft = order.isKept ? arrival.repetition?.draft(order) : nil
         do throws(LedgerError) {
             let outcome = try await core.ledger.open(
                 arrival.record.journalEntry(order.plan, model: order.model), jobs: order.journalRows(of: arrival.record.id),

@@ -14,12 +14,13 @@ extension Worker {
     /// reservation, is reported, and is never sent again.
     func takeUp(_ request: OpenRequest) {
         let running = RunningRequest(
-            id: request.request.id, keyHash: request.request.keyHash, created: request.request.startedAt.seconds,
-            jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1, origin: .journal)
+            id: request.request.id,
+            wish: CallersWish(keyHash: request.request.keyHash, fingerprint: request.stored?.fingerprint ?? []),
+            created: request.request.startedAt.seconds, jobs: (request.jobs.map(\.id.ordinal).max() ?? 0) + 1, origin: .journal)
         running.keepForLater()
         guard core.running.add(running) else { return }
         // Whoever was waiting has lost the connection: a repetition means this answer.
-        core.undelivered.note(running.id)
+        core.undelivered.note(running.id, of: running.wish)
         let setup = core.setup
         reactor.spawn { await self.recover(request, running, setup) }
     }

@@ -13,6 +13,7 @@ import Testing
         #""prompt":"y""#, #""n":2"#, #""size":"1024x1024""#, #""quality":"high""#, #""background":"opaque""#,
         #""output_format":"png""#, #""output_compression":50"#, #""user":"u""#, #""stream":true"#, #""seed":7"#,
         #""input_fidelity":"high""#, #""safety_identifier":"s""#, #""drop_params":false"#,
+        #""webhook_url":"https://a.test/hook""#,
     ])
     func told(field: String) throws {
         let plain = #"{"model":"m","prompt":"x","image":"https://a.test/1.png"}"#

@@ -4,8 +4,8 @@ import Testing
 @testable import Gateway
 
 @Suite("Refused requests") struct RefusalsTests {
-    private static func wish(_ number: Int, key: String? = nil) -> Refusals.Wish {
-        Refusals.Wish(caller: Caller(keyHash: key.map { KeyHash(of: $0) }), fingerprint: Array("\(number)".utf8))
+    private static func wish(_ number: Int, key: String? = nil) -> CallersWish {
+        CallersWish(keyHash: key, fingerprint: Array("\(number)".utf8))
     }
 
     @Test("as many repetitions are expected as were refused, each for a minute")
