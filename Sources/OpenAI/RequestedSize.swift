@@ -19,6 +19,11 @@ package enum RequestedSize: Sendable, Hashable {
         case portrait16x9 = "portrait_16_9"
         case landscape4x3 = "landscape_4_3"
         case landscape16x9 = "landscape_16_9"
+        /// The model's choice of shape, at a resolution.
+        case auto1K = "auto_1K"
+        case auto2K = "auto_2K"
+        case auto3K = "auto_3K"
+        case auto4K = "auto_4K"
     }
 
     /// Pixels of an edge: 14142 is the largest width and height in fal's `ImageSize` schema. The

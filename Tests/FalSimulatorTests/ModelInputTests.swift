@@ -4,9 +4,9 @@ import Testing
 @testable import FalSimulator
 
 @Suite("Model inputs") struct ModelInputTests {
-    @Test("the table knows sixty-four endpoints, each with what it needs")
+    @Test("the table knows sixty-eight endpoints, each with what it needs")
     func table() {
-        #expect(EndpointModel.table.count == 64)
+        #expect(EndpointModel.table.count == 68)
         for (id, model) in EndpointModel.table {
             #expect(model.defaultSize == nil || PictureSize(named: model.defaultSize ?? "", edge: 1024) != nil, "\(id)")
             for size in model.sizes where model.sizeStyle != .imageSize {

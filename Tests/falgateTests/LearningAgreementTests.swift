@@ -19,7 +19,8 @@ import Testing
     private static let limitsInProse: Set<String> = [
         // Pages of fal's, not its schema, say these; see the notes of the rows.
         "fal-ai/bytedance/seedream/v4/text-to-image", "fal-ai/bytedance/seedream/v4/edit", "openai/gpt-image-2",
-        "openai/gpt-image-2.5/flare/text-to-image", "openai/gpt-image-2/edit",
+        "openai/gpt-image-2.5/flare/text-to-image", "openai/gpt-image-2/edit", "openai/gpt-image-2.5/sunburst/text-to-image",
+        "openai/gpt-image-2.5/flare/edit", "openai/gpt-image-2.5/sunburst/edit",
     ]
     /// The simulator makes no gif.
     private static let otherFormats: Set<String> = ["fal-ai/birefnet/v2"]
@@ -62,6 +63,19 @@ import Testing
         #expect(learned.defaultSeed == profile.defaultSeed)
         #expect(learned.hasSyncMode == profile.hasSyncMode)
         #expect(learned.output == profile.output)
+    }
+
+    @Test("what a document cannot say stays as the table has it", arguments: ProfileCatalog.builtIn.all)
+    func kept(profile: EndpointProfile) throws {
+        let learned = try Self.learned(profile.endpoint.id)
+        let kept = ProfileCatalog.builtIn.adding(learned: [learned], prices: []).profile(for: profile.endpoint)
+        #expect(kept.origin == .learned)
+        #expect(kept.price == profile.price)
+        #expect(kept.edit == profile.edit)
+        if !Self.otherDefaults.contains(profile.endpoint.id) { #expect(kept.size == profile.size) }
+        #expect(kept.translations.filter { profile.translations[$0.key] != nil } == profile.translations)
+        #expect(kept.maximumInputs == profile.maximumInputs)
+        #expect(kept.unknown.contains("price") == profile.unknown.contains("price"))
     }
 
     @Test("endpoints without a row are learned, a video's is refused")

@@ -78,13 +78,13 @@ package struct ProfileCatalog: Sendable {
     /// This catalog with profiles that were learned and prices that fal told.
     ///
     /// A learned profile takes the place of the table's: an operator who has one learned means it.
-    /// What no document of fal's says (a price, the endpoint for edits) stays as the table has it.
+    /// What no document of fal's says (a price, the endpoint for edits, what OpenAI's words mean) stays as the
+    /// table has it.
     package func adding(learned: [EndpointProfile], prices: [ListedPrice]) -> ProfileCatalog {
         var catalog = self
         for var profile in learned {
             if let known = catalog.profiles[profile.endpoint.id] {
-                profile.price = known.price
-                profile.edit = known.edit
+                profile.keep(from: known)
             } else {
                 catalog.ids.append(profile.endpoint.id)
             }

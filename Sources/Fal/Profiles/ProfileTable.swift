@@ -323,6 +323,7 @@ enum ProfileTable {
    "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
    "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}, "thinking_level": {"values": ["minimal", "high"], "default": null}},
    "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
+   "edit": "fal-ai/nano-banana-2/edit",
    "required": ["prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"0.5K": "0.06", "1K": "0.08", "2K": "0.12", "4K": "0.16"}, "source": "litellm 1.106.2 price list", "date": "2026-11"}
   },
@@ -428,6 +429,20 @@ enum ProfileTable {
    "choices": {"quality": {"values": ["auto", "low", "medium", "high", "xhigh", "max"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
    "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high"}}, "background": {"to": "background"}, "output_compression": {"to": "output_compression"}},
    "parameters": ["output_compression"],
+   "edit": "openai/gpt-image-2.5/flare/edit",
+   "required": ["prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.00402", "1024x1024": "0.00588", "1024x1536": "0.00474", "1920x1080": "0.00441", "2560x1440": "0.00615", "3840x2160": "0.01113"}, "medium": {"1024x768": "0.00903", "1024x1024": "0.01317", "1024x1536": "0.01029", "1920x1080": "0.01029", "2560x1440": "0.01434", "3840x2160": "0.02595"}, "high": {"1024x768": "0.03612", "1024x1024": "0.05268", "1024x1536": "0.04116", "1920x1080": "0.0396", "2560x1440": "0.05529", "3840x2160": "0.10008"}, "xhigh": {"1024x768": "0.0642", "1024x1024": "0.09366", "1024x1536": "0.07377", "1920x1080": "0.07041", "2560x1440": "0.09828", "3840x2160": "0.1779"}, "max": {"1024x768": "0.14445", "1024x1024": "0.21072", "1024x1536": "0.16464", "1920x1080": "0.1584", "2560x1440": "0.2211", "3840x2160": "0.40026"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
+   "notes": ["newer than fal's types; size limits as gpt-image-2"]
+  },
+  {
+   "id": "openai/gpt-image-2.5/sunburst/text-to-image", "task": "text-to-image", "listed": null,
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "landscape_4_3", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 10, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high", "xhigh", "max"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high"}}, "background": {"to": "background"}, "output_compression": {"to": "output_compression"}},
+   "parameters": ["output_compression"],
+   "edit": "openai/gpt-image-2.5/sunburst/edit",
    "required": ["prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.00402", "1024x1024": "0.00588", "1024x1536": "0.00474", "1920x1080": "0.00441", "2560x1440": "0.00615", "3840x2160": "0.01113"}, "medium": {"1024x768": "0.00903", "1024x1024": "0.01317", "1024x1536": "0.01029", "1920x1080": "0.01029", "2560x1440": "0.01434", "3840x2160": "0.02595"}, "high": {"1024x768": "0.03612", "1024x1024": "0.05268", "1024x1536": "0.04116", "1920x1080": "0.0396", "2560x1440": "0.05529", "3840x2160": "0.10008"}, "xhigh": {"1024x768": "0.0642", "1024x1024": "0.09366", "1024x1536": "0.07377", "1920x1080": "0.07041", "2560x1440": "0.09828", "3840x2160": "0.1779"}, "max": {"1024x768": "0.14445", "1024x1024": "0.21072", "1024x1536": "0.16464", "1920x1080": "0.1584", "2560x1440": "0.2211", "3840x2160": "0.40026"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
    "notes": ["newer than fal's types; size limits as gpt-image-2"]
@@ -588,6 +603,17 @@ enum ProfileTable {
    "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"1K": "0.15", "2K": "0.15", "4K": "0.3"}, "surcharges": {"enable_web_search": "0.015"}, "source": "fal llms.txt of the endpoint", "date": "2026-11"}
   },
   {
+   "id": "fal-ai/nano-banana-2/edit", "task": "image-edit", "listed": null,
+   "size": {"by": "aspect_ratio", "parameter": "aspect_ratio", "values": ["auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16", "4:1", "1:4", "8:1", "1:8"], "default": "auto", "resolution": {"values": ["0.5K", "1K", "2K", "4K"], "default": "1K"}},
+   "images": {"parameter": "num_images", "maximum": 4, "basis": "inferred"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": true,
+   "choices": {"safety_tolerance": {"values": ["1", "2", "3", "4", "5", "6"], "default": "4"}, "thinking_level": {"values": ["minimal", "high"], "default": null}},
+   "parameters": ["enable_web_search", "limit_generations", "system_prompt"],
+   "inputs": {"image_urls": "required"}, "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "resolution", "default": "1K", "rates": {"0.5K": "0.06", "1K": "0.08", "2K": "0.12", "4K": "0.16"}, "source": "the price of nano-banana-2, as litellm 1.106.2 has it", "date": "2026-11"},
+   "notes": ["by litellm, which sends edits of nano-banana-2 there"]
+  },
+  {
    "id": "fal-ai/bytedance/seedream/v4/edit", "task": "image-edit", "listed": "2026-08-02",
    "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto", "auto_2K", "auto_4K"], "default": [2048, 2048], "limits": {"edge": [1024, 4096], "pixels": [921600, 16777216]}},
    "images": {"parameter": "num_images", "maximum": 6, "basis": "documented", "multiplier": "max_images"},
@@ -620,6 +646,32 @@ enum ProfileTable {
    "inputs": {"image_urls": "required", "mask_url": "optional"}, "maximum_inputs": 16, "required": ["image_urls", "prompt"], "output": {"field": "images"},
    "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.011", "1024x1024": "0.015", "1024x1536": "0.018", "1920x1080": "0.017", "2560x1440": "0.019", "3840x2160": "0.024"}, "medium": {"1024x768": "0.043", "1024x1024": "0.061", "1024x1536": "0.054", "1920x1080": "0.053", "2560x1440": "0.068", "3840x2160": "0.113"}, "high": {"1024x768": "0.151", "1024x1024": "0.219", "1024x1536": "0.178", "1920x1080": "0.158", "2560x1440": "0.234", "3840x2160": "0.413"}}, "source": "litellm 1.106.2 price list; fal bills tokens", "date": "2026-11"},
    "notes": ["size limits as gpt-image-2", "up to 16 image_urls on the 2.5 page"]
+  },
+  {
+   "id": "openai/gpt-image-2.5/flare/edit", "task": "image-edit", "listed": null,
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "auto", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 10, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high", "xhigh", "max"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high"}}, "background": {"to": "background"}, "output_compression": {"to": "output_compression"}},
+   "parameters": ["output_compression"],
+   "inputs": {"image_urls": "required", "mask_url": "optional"}, "maximum_inputs": 16,
+   "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.00402", "1024x1024": "0.00588", "1024x1536": "0.00474", "1920x1080": "0.00441", "2560x1440": "0.00615", "3840x2160": "0.01113"}, "medium": {"1024x768": "0.00903", "1024x1024": "0.01317", "1024x1536": "0.01029", "1920x1080": "0.01029", "2560x1440": "0.01434", "3840x2160": "0.02595"}, "high": {"1024x768": "0.03612", "1024x1024": "0.05268", "1024x1536": "0.04116", "1920x1080": "0.0396", "2560x1440": "0.05529", "3840x2160": "0.10008"}, "xhigh": {"1024x768": "0.0642", "1024x1024": "0.09366", "1024x1536": "0.07377", "1920x1080": "0.07041", "2560x1440": "0.09828", "3840x2160": "0.1779"}, "max": {"1024x768": "0.14445", "1024x1024": "0.21072", "1024x1536": "0.16464", "1920x1080": "0.1584", "2560x1440": "0.2211", "3840x2160": "0.40026"}}, "source": "litellm 1.106.2 price list, one input image included; fal bills tokens", "date": "2026-11"},
+   "notes": ["newer than fal's types; size limits as gpt-image-2"]
+  },
+  {
+   "id": "openai/gpt-image-2.5/sunburst/edit", "task": "image-edit", "listed": null,
+   "size": {"by": "image_size", "presets": ["square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9", "auto"], "default": "auto", "limits": {"edge": [16, 3840], "pixels": [655360, 8294400], "multiple": 16, "ratio": 3}},
+   "images": {"parameter": "num_images", "maximum": 10, "basis": "documented"},
+   "format": {"parameter": "output_format", "values": ["jpeg", "png", "webp"], "default": "png"}, "sync_mode": true, "seed": false,
+   "choices": {"quality": {"values": ["auto", "low", "medium", "high", "xhigh", "max"], "default": "high"}, "background": {"values": ["auto", "transparent", "opaque"], "default": "auto"}},
+   "translates": {"quality": {"to": "quality", "values": {"standard": "medium", "hd": "high"}}, "background": {"to": "background"}, "output_compression": {"to": "output_compression"}},
+   "parameters": ["output_compression"],
+   "inputs": {"image_urls": "required", "mask_url": "optional"}, "maximum_inputs": 16,
+   "required": ["image_urls", "prompt"], "output": {"field": "images"},
+   "price": {"per": "image", "by": "quality", "default": "high", "auto": "high", "rates": {"low": {"1024x768": "0.00402", "1024x1024": "0.00588", "1024x1536": "0.00474", "1920x1080": "0.00441", "2560x1440": "0.00615", "3840x2160": "0.01113"}, "medium": {"1024x768": "0.00903", "1024x1024": "0.01317", "1024x1536": "0.01029", "1920x1080": "0.01029", "2560x1440": "0.01434", "3840x2160": "0.02595"}, "high": {"1024x768": "0.03612", "1024x1024": "0.05268", "1024x1536": "0.04116", "1920x1080": "0.0396", "2560x1440": "0.05529", "3840x2160": "0.10008"}, "xhigh": {"1024x768": "0.0642", "1024x1024": "0.09366", "1024x1536": "0.07377", "1920x1080": "0.07041", "2560x1440": "0.09828", "3840x2160": "0.1779"}, "max": {"1024x768": "0.14445", "1024x1024": "0.21072", "1024x1536": "0.16464", "1920x1080": "0.1584", "2560x1440": "0.2211", "3840x2160": "0.40026"}}, "source": "litellm 1.106.2 price list, one input image included; fal bills tokens", "date": "2026-11"},
+   "notes": ["newer than fal's types; size limits as gpt-image-2"]
   },
   {
    "id": "fal-ai/ideogram/v3/edit", "task": "image-edit", "listed": "2026-08-02",

@@ -76,7 +76,7 @@ struct ModelEndpoints: Sendable {
             "key": .string(EndpointPattern.provider + profile.endpoint.id),
             "litellm_provider": "fal_ai",
             "mode": .string(usualMode),
-            "supported_endpoints": ["/v1/images/generations"],
+            "supported_endpoints": .array(profile.servedPaths.map(JSONValue.string)),
             "supported_openai_params": .array(profile.supportedOpenAIParameters.map(JSONValue.string)),
         ]
         for (key, price) in deployment.price.perResolution {
@@ -92,6 +92,15 @@ struct ModelEndpoints: Sendable {
     /// Exact, as JSON has decimal numbers: LiteLLM's tools read prices as numbers.
     private static func number(_ price: UnitPrice) -> JSONValue {
         JSONNumber(lexeme: price.dollars).map(JSONValue.number) ?? .null
+    }
+}
+
+extension EndpointProfile {
+    /// Where requests for it may come in. Who has to send an image can send its address to the generations, too, but
+    /// finds the edits made for it.
+    fileprivate var servedPaths: [String] {
+        let needsImage = inputs.contains { $0.isRequired }
+        return (needsImage ? [] : ["/v1/images/generations"]) + (editEndpoint == nil ? [] : ["/v1/images/edits"])
     }
 }
 

@@ -108,16 +108,22 @@ package final class Deployment: Sendable {
         }
     }
 
-    /// LiteLLM's documentation leaves fal's own owner out of some ids (`flux/schnell`): such an id
-    /// is completed where that, and not the id as it stands, names a known endpoint.
     private static func known(
         _ text: String, basedOn base: String?, catalog: ProfileCatalog
     ) throws(DeploymentError) -> (Endpoint, EndpointProfile) {
         let endpoint = try endpoint(text)
-        if let known = catalog[endpoint] { return (endpoint, known) }
-        if let completed = try? Endpoint("fal-ai/\(text)"), let known = catalog[completed] { return (completed, known) }
-        if let base, let model = catalog[try self.endpoint(base)] { return (endpoint, model) }
+        if let known = listed(text, in: catalog) { return (known.endpoint, known) }
+        if let base {
+            _ = try self.endpoint(base)
+            if let model = listed(base, in: catalog) { return (endpoint, model) }
+        }
         return (endpoint, catalog.profile(for: endpoint))
+    }
+
+    /// LiteLLM and its documentation leave the owner out of some ids (`flux/schnell`, `gpt-image-2`): such an id is
+    /// completed where that, and not the id as it stands, names a known endpoint.
+    private static func listed(_ text: String, in catalog: ProfileCatalog) -> EndpointProfile? {
+        ["", "fal-ai/", "openai/"].lazy.compactMap { owner in try? Endpoint(owner + text) }.compactMap { catalog[$0] }.first
     }
 
     private static func endpoint(_ text: String) throws(DeploymentError) -> Endpoint {

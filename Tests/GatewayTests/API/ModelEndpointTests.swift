@@ -14,6 +14,8 @@ import Testing
             litellm_params: {model: fal_ai/fal-ai/flux/schnell, api_key: "id:very-secret"}
           - model_name: banana
             litellm_params: {model: fal_ai/fal-ai/nano-banana-2, api_key: "id:very-secret"}
+          - model_name: kontext
+            litellm_params: {model: fal_ai/fal-ai/flux-pro/kontext, api_key: "id:very-secret"}
           - model_name: "fal_ai/*"
             litellm_params: {model: "fal_ai/*", api_key: "id:very-secret"}
         router_settings:
@@ -65,7 +67,7 @@ import Testing
     @Test("model info has LiteLLM's keys, under every name, and the description")
     func info() throws {
         let data = try #require(try json(endpoints().info())["data"]?.arrayValue)
-        #expect(data.map { $0["model_name"]?.stringValue } == ["flux", "flux", "banana", "dall-e-3", "dall-e-3", "fal_ai/*"])
+        #expect(data.map { $0["model_name"]?.stringValue } == ["flux", "flux", "banana", "kontext", "dall-e-3", "dall-e-3", "fal_ai/*"])
         let flux = try #require(data[0]["model_info"])
         #expect(flux["id"] == "first")
         #expect(flux["team"] == "art")
@@ -73,6 +75,9 @@ import Testing
         #expect(flux["output_cost_per_image"]?.numberValue?.lexeme == "0.05")
         #expect(flux["supported_openai_params"]?.arrayValue?.contains("size") == true)
         #expect(flux["falgate"]?["endpoint"] == "fal-ai/flux/dev")
+        #expect(flux["supported_endpoints"] == ["/v1/images/generations"])
+        #expect(data[2]["model_info"]?["supported_endpoints"] == ["/v1/images/generations", "/v1/images/edits"])
+        #expect(data[3]["model_info"]?["supported_endpoints"] == ["/v1/images/edits"])
         #expect(data[0]["litellm_params"]?["api_base"] == "https://fal.example")
         let banana = try #require(data[2]["model_info"])
         #expect(banana["output_cost_per_image_4K"]?.numberValue?.lexeme == "0.16")

@@ -43,6 +43,13 @@ import Testing
         #expect(try inputs(["n": 6], on: "fal-ai/imagen4/preview").map { $0["num_images"]?.intValue } == [4, 2])
     }
 
+    @Test("every preset of fal's is a size")
+    func presets() throws {
+        for name in ImageSize.presetNames { #expect(RequestedSize(name)?.text == name) }
+        #expect(try inputs(["size": "auto_2K"], on: "fal-ai/bytedance/seedream/v4/text-to-image") == [["image_size": "auto_2K"]])
+        #expect(try inputs(["size": "auto_2K"], on: "fal-ai/nano-banana-pro") == [["resolution": "2K"]])
+    }
+
     @Test("fal's own fields go through as they were written, and win")
     func passThrough() throws {
         let seed = try #require(JSONNumber(lexeme: "18446744073709551615"))

@@ -11,6 +11,9 @@ import Testing
 
     @Test("to the endpoint that edits, or to the model's own", arguments: [
         ("fal-ai/nano-banana", "fal-ai/nano-banana/edit"), ("openai/gpt-image-2", "openai/gpt-image-2/edit"),
+        ("openai/gpt-image-2.5/flare/text-to-image", "openai/gpt-image-2.5/flare/edit"),
+        ("openai/gpt-image-2.5/sunburst/text-to-image", "openai/gpt-image-2.5/sunburst/edit"),
+        ("fal-ai/nano-banana-2", "fal-ai/nano-banana-2/edit"),
         ("fal-ai/flux-pro/kontext/text-to-image", "fal-ai/flux-pro/kontext"),
         ("fal-ai/flux-pro/kontext", "fal-ai/flux-pro/kontext"), ("fal-ai/omnigen-v2", "fal-ai/omnigen-v2"),
         ("fal-ai/flux/dev", "fal-ai/flux/dev"), ("somebody/paints", "somebody/paints"),
@@ -25,6 +28,18 @@ import Testing
             #expect(serving.id == deployment.id)
             #expect(serving.admission === deployment.admission)
         }
+    }
+
+    @Test("an id without its owner is completed where that names a known endpoint", arguments: [
+        ("gpt-image-2", "openai/gpt-image-2"), ("gpt-image-2/edit", "openai/gpt-image-2/edit"),
+        ("flux/schnell", "fal-ai/flux/schnell"), ("nano-banana", "fal-ai/nano-banana"), ("gpt-image-1.5", "fal-ai/gpt-image-1.5"),
+        ("somebody", "fal-ai/somebody"), ("somebody/paints", "somebody/paints"),
+    ])
+    func owners(model: String, endpoint: String) throws {
+        #expect(try deployment(model).endpoint.id == endpoint)
+        let based = try deployment("acme/picture", "base_model: \(model)")
+        #expect(based.endpoint.id == "acme/picture")
+        #expect(based.profile.price == (try deployment(model).profile.price))
     }
 
     @Test("the operator's price is that of edits, too; without one each has its own")
