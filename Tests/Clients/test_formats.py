@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 
 import httpx
 import pytest
@@ -29,6 +30,8 @@ model_list:
   - model_name: exact
     litellm_params: {{model: fal_ai/fal-ai/flux-pro/v1.1-ultra, api_base: {api_base}}}
     model_info: {{size_policy: exact}}
+  - model_name: gpt-image-2
+    litellm_params: {{model: fal_ai/gpt-image-2, api_base: {api_base}}}
 general_settings:
   master_key: sk-1234
 """
@@ -115,6 +118,45 @@ def test_the_format_told_is_that_of_the_bytes(client, script):
     assert answer.output_format == "webp"
 
 
+@pytest.mark.parametrize("type, format", [("image/svg+xml", "svg"), ("image/jpg", "jpeg"), ("IMAGE/PNG", "png"), ("text/html", None)])
+def test_the_format_told_of_an_address_is_what_fal_says(http, script, type, format):
+    answer = generate(http, model="dev", prompt=script.plan(output={"content_type": type}))
+    assert answer.json()["output_format"] == format
+
+
+@pytest.mark.parametrize("model, asked, told", [
+    ("dev", {"background": "transparent", "quality": "high"}, {"background": None, "quality": None}),
+    ("dev", {"size": "1024x768"}, {"size": "1024x768"}),
+    ("gpt-image-2", {"size": "1000x1000", "quality": "xhigh"}, {"size": "1008x1008", "quality": "high"}),
+    ("exact", {"size": "1024x1024"}, {"size": "2048x2048"}),
+    ("dev", {}, {"size": None, "quality": None, "background": None}),
+])
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_told_is_what_was_made(http, script, model, asked, told, stream):
+    key = script.plan()
+    for _ in ["first", "repeated"]:
+        answer = http.post(
+            "/v1/images/generations", json={"model": model, "prompt": key, "stream": stream, **asked}, headers={"Idempotency-Key": key})
+        assert answer.status_code == 200, answer.text
+        body = answer.json() if not stream else next(
+            json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: "))
+        assert {name: body.get(name) for name in told} == told
+
+
+def test_the_clients_name_of_the_request_is_given_back(http):
+    def told(name):
+        return http.post("/v1/images/generations", json={"model": "dev", "prompt": "x"}, headers={"x-litellm-call-id": name})
+
+    assert told("my-call 1").headers["x-litellm-call-id"] != "my-call 1"
+    for status, model in [(200, "dev"), (404, "nobody/knows")]:
+        answer = http.post(
+            "/v1/images/generations", json={"model": model, "prompt": "x"}, headers={"x-litellm-call-id": "my-call-1"})
+        assert answer.headers["x-litellm-call-id"] == "my-call-1"
+        assert answer.headers["x-falgate-request-id"] != "my-call-1"
+    answer = told("x" * 129)
+    assert answer.headers["x-litellm-call-id"] == answer.headers["x-falgate-request-id"]
+
+
 def test_an_image_that_cannot_be_fetched_is_given_by_its_address(http, script):
     # The first address fails at all three attempts.
     faults = [{"on": "image", "count": 3, "status": 500}]
@@ -184,5 +226,7 @@ class TestDryRun:
         assert http.get("/spend/logs").json() == rows
 
     def test_refuses_what_the_request_would_be_refused_for(self, http, ask):
+        rows = http.get("/spend/logs").json()
         answer = http.post("/v1/images/generations", json={"model": "dev", "prompt": "x", "output_format": "tiff"}, **ask)
+        assert http.get("/spend/logs").json() == rows
         assert answer.status_code == 400 and answer.json()["error"]["param"] == "output_format"

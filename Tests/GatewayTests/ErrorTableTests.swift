@@ -11,8 +11,9 @@ import Testing
             # Errors
 
             Every error has OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`. `message` says what was
-            wrong and what to do, `param` names the field where there is one. Where fal named the error itself, `code` is
-            fal's own type (`image_too_small`, `runner_server_error`) and the spend log has the code of this table.
+            wrong and what to do, `param` names the field where there is one. Where fal refused the input or the model
+            failed, `code` is fal's own type if it named one (`image_too_small`, `runner_server_error`), and the spend log
+            has the code of this table: `fal_rejected` or `fal_error`.
 
             `x-should-retry` tells OpenAI's SDKs whether to send the request again; it is `true` only where nothing can
             have been paid. `Retry-After` comes with errors that pass by themselves.

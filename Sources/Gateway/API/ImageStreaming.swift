@@ -67,7 +67,8 @@ extension Response {
     /// The events of an answer that is there already.
     static func events(of answer: ImageResponse, _ order: ImageOrder) -> Response {
         let events = answer.images.map { image in
-            order.event(DeliveredImage(answer: image, format: answer.outputFormat), facts: answer.falgate ?? [:])
+            let size = answer.size.flatMap { PixelSize($0) }
+            return order.event(DeliveredImage(answer: image, format: answer.outputFormat, size: size), facts: answer.falgate ?? [:])
         }
         return Response(status: 200, fields: eventFields, body: .segments(events.flatMap { $0.segments() }))
     }

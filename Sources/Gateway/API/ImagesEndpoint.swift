@@ -109,11 +109,11 @@ extension Worker {
         return reply(order, arrival.record, running, arrival.asynchronous)
     }
 
-    /// Records a request that comes to nothing, and says so.
+    /// Records a request that comes to nothing, and says so. A dry run would have come to nothing anyway.
     @inline(never)
     private func refused(_ error: GatewayError, _ arrival: Arrival) async -> Reply {
         if let order = arrival.order { noteRefusal(error, of: order, arrival.record.caller) }
-        let known = await settled(error, arrival.record)
+        let known = arrival.head.asksForDryRun ? error : await settled(error, arrival.record)
         core.log.write(arrival.record, status: known.status, error: known)
         return .now(.answer(.failure(known), arrival.record))
     }

@@ -85,7 +85,7 @@ extension RequestRecord {
         fields.reserve(24, bytes: 1024)
         fields.append("x-falgate-request-id", id.text)
         fields.append("x-request-id", id.text)
-        fields.append("x-litellm-call-id", id.text)
+        fields.append("x-litellm-call-id", callID ?? id.text)
         fields.append("x-litellm-version", GatewayVersion.number)
         describeCost(of: outcomes, in: &fields)
         fields.append("x-litellm-response-duration-ms", total.milliseconds)

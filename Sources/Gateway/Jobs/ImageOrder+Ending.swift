@@ -15,14 +15,28 @@ extension ImageOrder {
         return StoredRendering(self).response(delivery, record)
     }
 
+    /// What an answer says of a field: what was sent, else what was asked for; nothing where that was left out.
+    func told(_ name: String, asked: String?) -> String? {
+        plan.calls.first?.input[name]?.stringValue ?? (isDropped(name) ? nil : asked)
+    }
+
+    /// The size that was asked for, as the model makes it as far as that is known beforehand.
+    var toldSize: String? {
+        guard let asked = wanted.size, !isDropped("size") else { return nil }
+        if case .exactly(let size)? = plan.calls.first?.pixels { return size.description }
+        return asked.text
+    }
+
+    private func isDropped(_ name: String) -> Bool { plan.dropped.contains { $0.name == name } }
+
     /// An image as an event of a stream.
     func event(_ image: DeliveredImage, facts: JSONObject) -> ImageStreamEvent {
         var event = ImageStreamEvent.Completed(
             wanted.kind == .generation ? .generation : .edit, image.answer, created: Int(Timestamp.now.milliseconds / 1_000))
-        event.background = wanted.background
+        event.background = told("background", asked: wanted.background)
         event.outputFormat = image.format
-        event.quality = wanted.quality
-        event.size = wanted.size?.text
+        event.quality = told("quality", asked: wanted.quality)
+        event.size = toldSize.map { image.size?.description ?? $0 }
         event.falgate = facts
         return .completed(event)
     }

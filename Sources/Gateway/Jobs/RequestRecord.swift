@@ -40,6 +40,8 @@ final class RequestRecord: @unchecked Sendable {
 
     /// LiteLLM's word for what was called.
     let callType: String
+    /// What the client calls the request: `x-litellm-call-id`, which LiteLLM gives back.
+    let callID: String?
 
     init(_ head: RequestHead, kind: ImageRequest.Kind, caller: Caller) {
         callType =
@@ -48,6 +50,7 @@ final class RequestRecord: @unchecked Sendable {
             case .edit: "aimage_edit"
             case .variation: "aimage_variation"
             }
+        callID = head.fields.first("x-litellm-call-id").flatMap { $0.isLabel ? $0 : nil }
         arrived = head.arrived
         startedAt = .now
         id = .make(at: startedAt)
@@ -58,6 +61,7 @@ final class RequestRecord: @unchecked Sendable {
     /// A request of an earlier process. Only what concerns its jobs is known of it here.
     init(recovering row: RequestRow) {
         callType = row.callType
+        callID = nil
         id = RequestID(text: row.id)
         arrived = .now
         startedAt = row.startedAt
@@ -144,4 +148,9 @@ final class RequestRecord: @unchecked Sendable {
         row.tags = tags
         return row
     }
+}
+
+extension String {
+    /// Short and printable: given back in a header as it is.
+    fileprivate var isLabel: Bool { (1...128).contains(utf8.count) && utf8.allSatisfy { (0x21...0x7E).contains($0) } }
 }

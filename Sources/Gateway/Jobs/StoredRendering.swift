@@ -20,9 +20,9 @@ struct StoredRendering: Sendable, Equatable {
         delivery = order.delivery
         deploymentID = order.deployment.journalName
         withholdsUnsafeImages = order.withholdsUnsafeImages
-        size = order.wanted.size?.text
-        quality = order.wanted.quality
-        background = order.wanted.background
+        size = order.toldSize
+        quality = order.told("quality", asked: order.wanted.quality)
+        background = order.told("background", asked: order.wanted.background)
         calls = order.plan.calls
     }
 
@@ -44,7 +44,7 @@ struct StoredRendering: Sendable, Equatable {
     func response(_ delivery: Delivery, _ record: RequestRecord) -> ImageResponse {
         var response = ImageResponse(created: Timestamp.now.seconds, images: delivery.images.map(\.answer))
         response.outputFormat = delivery.images.lazy.compactMap(\.format).first
-        response.size = size
+        response.size = size.map { delivery.images.lazy.compactMap(\.size).first?.description ?? $0 }
         response.quality = quality
         response.background = background
         response.falgate = record.facts

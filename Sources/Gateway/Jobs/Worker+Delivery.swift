@@ -8,6 +8,8 @@ struct DeliveredImage: Sendable {
     var answer: ImageResponse.Image
     /// `png`, `jpeg`, ...; `nil` where only the address is known.
     var format: String?
+    /// As fal says; `nil` where it does not.
+    var size: PixelSize?
     /// The bytes were asked for and could not be had: only the address is given.
     var isReplacement = false
     /// Where fal keeps it; `nil` when it came with the result.
@@ -130,6 +132,7 @@ extension DeliveredImage {
         // Who comes later finds it nowhere else.
         if delivery == .base64, case .inline(_, let base64) = image.source { answer.base64 = base64 }
         format = image.format
+        size = image.size
         address = image.address
     }
 }
@@ -156,7 +159,10 @@ extension FalOutput.Image {
     /// As fal says: nobody has looked at the bytes.
     var format: String? {
         guard let type = contentType?.lowercased(), type.hasPrefix("image/") else { return nil }
-        return ImageFormat(rawValue: String(type.dropFirst("image/".count)))?.rawValue
+        let name = String(type.dropFirst("image/".count))
+        // The first is not registered, and common; the second is.
+        let format: ImageFormat? = name == "jpg" ? .jpeg : name == "svg+xml" ? .svg : ImageFormat(rawValue: name)
+        return format?.rawValue
     }
 }
 
