@@ -10,6 +10,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case tooManyConnections = "too_many_connections"
     // Who sent it, and where.
     case invalidKey = "invalid_api_key"
+    case foreignPage = "cross_site_request"
     case routeNotFound = "route_not_found"
     case methodNotAllowed = "method_not_allowed"
     case modelNotFound = "model_not_found"
@@ -48,6 +49,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
             .unpricedModel:
             400
         case .invalidKey: 401
+        case .foreignPage: 403
         case .routeNotFound, .modelNotFound, .requestNotFound: 404
         case .methodNotAllowed: 405
         case .requestFinished: 409
@@ -91,6 +93,8 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .badHTTP: "The HTTP message itself is malformed, too large (413, 414, 431) or too slow (408)."
         case .tooManyConnections: "Every connection that the gateway may have is at work; `Retry-After` says when to try again."
         case .invalidKey: "No gateway key was sent, or it is not one of this gateway's."
+        case .foreignPage:
+            "Without a master key, requests of web pages from elsewhere, and to hosts that are neither `localhost` nor an address, are refused."
         case .routeNotFound: "Nothing is served at this path."
         case .methodNotAllowed: "The path is served, but not with this method; `Allow` lists those that are."
         case .modelNotFound: "No such model is configured, or fal does not know the endpoint."

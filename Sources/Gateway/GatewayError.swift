@@ -42,6 +42,13 @@ extension GatewayError {
 
     static let wrongKey = GatewayError(.invalidKey, "The API key that was sent is not a key of this gateway.")
 
+    /// - Parameter what: `from a web page`.
+    static func foreignPage(_ what: String) -> GatewayError {
+        GatewayError(
+            .foreignPage,
+            "This gateway has no master key, and so takes no requests \(what): a browser would make them for anybody. Ask under `localhost` or an IP address, or set `general_settings.master_key` and send it.")
+    }
+
     static func routeNotFound(_ path: String) -> GatewayError {
         GatewayError(.routeNotFound, "Nothing is served at \(path.debugDescription).")
     }

@@ -9,7 +9,7 @@ final class Reloading: Sendable {
     /// What came of an attempt.
     struct Outcome: Sendable {
         let isTaken: Bool
-        /// In the order of the file; at least one is an error when nothing was taken.
+        /// In the order of the file, then of what was learned; at least one is an error when nothing was taken.
         let findings: [Finding]
     }
 
@@ -58,11 +58,14 @@ final class Reloading: Sendable {
         let fixed = FixedSettings(
             database: old.configuration.databaseLocation, isLoopback: isLoopback,
             imageFolder: old.configuration.imageFolder, imageFolderBytes: old.configuration.imageFolderBytes)
-        let (configuration, findings) = source.read(fixed: fixed)
+        var (configuration, findings) = source.read(fixed: fixed)
         guard let configuration else { return Outcome(isTaken: false, findings: findings) }
         let new: Setup
         do {
-            let catalog = try ProfileCatalog.remembered(at: configuration.databaseLocation).catalog
+            let (catalog, problems) = try ProfileCatalog.remembered(at: configuration.databaseLocation)
+            findings += problems.map {
+                Finding(severity: .warning, file: configuration.databaseLocation, position: .start, path: "", message: $0)
+            }
             new = try Setup(configuration, catalog: catalog, replacing: old)
         } catch let error as RoutingError {
             return Outcome(isTaken: false, findings: findings + [error.finding(in: source.path)])

@@ -81,16 +81,25 @@ struct Arguments {
         try values[name].map { text throws(UsageError) in try Arguments.integer(text, of: "--\(name)", in: range) }
     }
 
-    /// The option, or where it is not given the variable of the environment that stands for it.
+    /// The option, or where it is not given the variable of the environment that stands for it, with what
+    /// the operator knows it by. An empty variable is what compose files make of one that is not set.
+    func value(
+        _ name: String, orVariable variable: String, of environment: [String: String]
+    ) -> (text: String, place: String)? {
+        if let given = values[name] { return (given, "--\(name)") }
+        guard let text = environment[variable], !text.isEmpty else { return nil }
+        return (text, "the variable \(variable)")
+    }
+
+    /// The same as a number.
     ///
     /// - Throws: `UsageError` when the value is not a whole number in `range`.
     func integer(
         _ name: String, orVariable variable: String, of environment: [String: String], in range: ClosedRange<Int>
     ) throws(UsageError) -> Int? {
-        if let given = try integer(name, in: range) { return given }
-        // An empty one is what compose files make of a variable that is not set.
-        guard let text = environment[variable], !text.isEmpty else { return nil }
-        return try Arguments.integer(text, of: "the variable \(variable)", in: range)
+        try value(name, orVariable: variable, of: environment).map { given throws(UsageError) in
+            try Arguments.integer(given.text, of: given.place, in: range)
+        }
     }
 
     private static func integer(

@@ -21,11 +21,12 @@ struct Main {
             }
             output(command.help)
             return 0
-        // LiteLLM's spelling of two commands.
+        // LiteLLM's spelling of commands.
         case "--version", "-v": return run(.version, [])
         case "--health": return run(.health, Array(words.dropFirst()))
         default: break
         }
+        if words.contains("--validate_config") { return run(.check, words.filter { $0 != "--validate_config" }) }
         // LiteLLM has no commands, only flags: those are for the server.
         if first.hasPrefix("-") { return run(.serve, words) }
         guard let command = command(named: first) else {

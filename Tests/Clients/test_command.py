@@ -8,7 +8,7 @@ import subprocess
 import httpx
 import pytest
 
-from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG
+from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running
 
 
 def falgate(*arguments, cwd=None, **environment):
@@ -48,6 +48,54 @@ def test_mistakes_are_named(arguments, words, tmp_path):
     assert result.returncode in (1, 2)
     for word in words:
         assert word in result.stderr
+
+
+def test_variables_that_are_empty_are_not_set(simulator, tmp_path):
+    """What compose files make of them. A mistake in one is told by its name."""
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+    empty = {"HOST": "", "CONFIG_FILE_PATH": "", "SSL_CERTFILE_PATH": "", "SSL_KEYFILE_PATH": "", "DEBUG": ""}
+    gateway = Running(["serve", "--port", "0"], tmp_path, empty)
+    assert gateway.stop() == 0
+    assert falgate("models", "list", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY, CONFIG_FILE_PATH="").returncode == 0
+    result = falgate("serve", "--port", "0", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY, HOST="nowhere")
+    assert result.returncode == 2
+    assert "the variable HOST is nowhere" in result.stderr
+
+
+def test_litellms_variables_for_tls(simulator, tmp_path):
+    from test_reload import certificate
+
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base=simulator.url))
+    result = falgate("serve", "--port", "0", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY, SSL_CERTFILE_PATH="cert.pem")
+    assert (result.returncode, "SSL_KEYFILE_PATH" in result.stderr) == (2, True)
+    certificate(tmp_path, "one")
+    gateway = Running(
+        ["serve", "--port", "0"], tmp_path, {"SSL_CERTFILE_PATH": "cert.pem", "SSL_KEYFILE_PATH": "key.pem", "DEBUG": "1"})
+    assert gateway.url.startswith("https://")
+    assert gateway.stop() == 0
+
+
+def test_litellms_validation_is_a_check(tmp_path):
+    (tmp_path / "config.yaml").write_text(PAGE_CONFIG.format(api_base="http://127.0.0.1:1"))
+    result = falgate("--config", "config.yaml", "--validate_config", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+    assert (result.returncode, "no errors" in result.stdout) == (0, True)
+    assert falgate("--config", "config.yaml", "--validate_config", cwd=tmp_path).returncode == 1
+
+
+def test_a_mistyped_ledger_is_not_made(tmp_path):
+    job = "019e0000-0000-7000-8000-000000000000/0"
+    result = falgate("jobs", "resolve", job, "--not-paid", "-d", "typo.db", cwd=tmp_path)
+    assert (result.returncode, "typo.db: there is no such file" in result.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_takes_any_folder_that_a_ledger_can_be_in(tmp_path):
+    demo = Running(["demo", "--simulator", "--port", "0", "--folder", 'a"b'], tmp_path)
+    demo.line("Serving until")
+    demo.stop()
+    assert (tmp_path / 'a"b' / "falgate.db").exists()
+    result = falgate("demo", "--folder", "a?b", cwd=tmp_path)
+    assert (result.returncode, "question mark" in result.stderr) == (2, True)
 
 
 def test_check_names_place_and_neighbour(tmp_path):
@@ -96,6 +144,11 @@ def test_without_a_master_key_only_the_loopback_is_served(start_gateway, simulat
     gateway.line("no master_key")
     answer = httpx.post(gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": "x"}, timeout=120)
     assert answer.status_code == 200
+    # A page that is open in a browser here: neither by a form nor under a name of its own.
+    for header in [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}]:
+        answer = httpx.post(gateway.url + "/v1/images/generations", content='{"model": "imagen4", "prompt": "x"}', headers=header)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "cross_site_request")
+    assert len(httpx.get(gateway.url + "/spend/logs").json()) == 1
     (tmp_path / "config.yaml").write_text(config.format(api_base=simulator.url))
     result = falgate("serve", "--host", "0.0.0.0", "--port", "0", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
     assert result.returncode == 1

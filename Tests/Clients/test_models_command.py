@@ -117,7 +117,7 @@ def test_forgetting(here):
 def test_learning_beside_a_running_gateway(here, script):
     gateway = here.serve()
     result = here.models("learn", "qwen")
-    assert "after its next start" in result.stderr
+    assert "after a reload or its next start" in result.stderr
     assert gateway.get("/v1/models/qwen").json()["falgate"]["deployments"][0]["profile"] == "unlisted"
     here.stop()
     assert here.serve().get("/v1/models/qwen").json()["falgate"]["deployments"][0]["profile"] == "learned"

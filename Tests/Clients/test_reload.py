@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -131,6 +132,17 @@ def test_a_job_from_before_both_a_crash_and_a_reload_is_settled(start_gateway, s
         assert [row["spend"] for row in rows if submit["request_id"] in row["fal_request_ids"]] == [0.05]
     finally:
         again.stop()
+
+
+def test_what_cannot_be_read_of_what_was_learned_is_told(start_gateway):
+    gateway = start_gateway()
+    with sqlite3.connect(gateway.directory / "falgate.db", timeout=120) as database:
+        database.execute("INSERT INTO learned_profiles (endpoint, profile, learned_at) VALUES ('fal-ai/x', 'nonsense', 0)")
+    answer = reload(gateway)
+    assert answer.status_code == 200
+    finding = answer.json()["findings"][-1]
+    assert finding["severity"] == "warning" and "learned again" in finding["message"]
+    gateway.line("fal-ai/x was learned by another release")
 
 
 def certificate(directory, name):

@@ -46,6 +46,13 @@ import Testing
         #expect(try number(given, "4") == 3)
         #expect(try number(silent, "4") == 4)
         for unset in [nil, ""] { #expect(try number(silent, unset) == nil) }
+        func text(_ arguments: Arguments, _ value: String?) -> [String]? {
+            let environment = value.map { ["NUM_WORKERS": $0] } ?? [:]
+            return arguments.value("num_workers", orVariable: "NUM_WORKERS", of: environment).map { [$0.text, $0.place] }
+        }
+        #expect(text(given, "4") == ["3", "--num_workers"])
+        #expect(text(silent, "4") == ["4", "the variable NUM_WORKERS"])
+        for unset in [nil, ""] { #expect(text(silent, unset) == nil) }
         for wrong in ["abc", "5", "70000"] {
             #expect { try number(silent, wrong) } throws: { "\($0)".contains("variable NUM_WORKERS is \(wrong)") }
         }

@@ -19,7 +19,7 @@ package struct Authentication: Sendable {
     }
 
     /// - Parameters:
-    ///   - masterKey: `nil` lets everybody in; the server then listens on the loopback only.
+    ///   - masterKey: `nil` lets everybody in but web pages; the server then listens on the loopback only.
     ///   - keyHeader: `general_settings.litellm_key_header_name`, looked at before all others.
     package init(masterKey: String?, keyHeader: String? = nil) {
         self.masterKey = masterKey.map { KeyHash(of: $0) }
@@ -29,9 +29,13 @@ package struct Authentication: Sendable {
         ]
     }
 
-    /// - Throws: `.missingKey`, `.malformedKey` or `.wrongKey`, all answered with 401.
+    /// - Throws: `.missingKey`, `.malformedKey` or `.wrongKey`, all answered with 401; without a master key
+    ///   `.foreignPage`.
     package func caller(of head: RequestHead) throws(GatewayError) -> Caller {
-        guard let masterKey else { return Caller(keyHash: nil) }
+        guard let masterKey else {
+            try ForeignPages.refuse(head)
+            return Caller(keyHash: nil)
+        }
         guard masterKey.isHash(of: try key(in: head)) else { throw .wrongKey }
         return Caller(keyHash: masterKey)
     }

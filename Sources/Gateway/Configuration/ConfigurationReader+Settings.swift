@@ -158,7 +158,7 @@ extension ConfigurationReader {
 
     mutating func checkDatabase(in root: Place) {
         guard configuration.database == nil, environment["DATABASE_URL"]?.isEmpty == false,
-            root.node["general_settings"]?["database_url"] == nil
+            root.node["general_settings"]?.member("database_url") == nil
         else { return }
         warning("DATABASE_URL is ignored: only SQLite is supported, sqlite:///relative/path or sqlite:////absolute/path", at: root)
     }

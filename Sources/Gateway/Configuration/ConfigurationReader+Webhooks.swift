@@ -34,7 +34,7 @@ extension ConfigurationReader {
 
     mutating func checkFollowing(in root: Place) {
         guard configuration.following == .webhook, configuration.publicURL == nil,
-            let general = root.node["general_settings"], let following = general["follow"], general["public_url"] == nil
+            let general = root.node["general_settings"], let following = general["follow"], general.member("public_url") == nil
         else { return }
         error(
             "webhooks need an address at which fal reaches this gateway: set public_url",

@@ -120,7 +120,8 @@ extension ConfigurationReader {
         case .honoured: return
         case .ignored where isRepeated(member), .unenforced where isRepeated(member): return
         case .ignored:
-            add(.warning, "LiteLLM's setting has no meaning here and is ignored", at: position, path: path)
+            let hint = KnownKeys.counterparts[member.name].map { "; here it is \($0)" } ?? ""
+            add(.warning, "LiteLLM's setting has no meaning here and is ignored\(hint)", at: position, path: path)
         case .unenforced:
             add(.warning, "LiteLLM's setting is not enforced here: nothing is restricted by it", at: position, path: path)
         case .unknown(let nearest):

@@ -10,6 +10,13 @@ struct KnownKeys: Sendable {
     let ignored: Set<String>
     /// Those of them that restrict something in LiteLLM: the warning says more.
     let unenforced: Set<String>
+    /// What does the same here as one of `ignored`.
+    static let counterparts = [
+        "cancel_on_disconnect": "general_settings.on_disconnect: cancel",
+        "default_litellm_params": "litellm_settings (drop_params, num_retries, request_timeout)",
+        "image_generation_model": "router_settings.model_group_alias, for the names that clients send",
+        "require_auth_for_metrics_endpoint": "general_settings.metrics",
+    ]
     /// What their names may begin with instead of standing in `ignored`.
     let ignoredPrefixes: [String]
 

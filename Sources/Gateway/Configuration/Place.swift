@@ -27,6 +27,13 @@ struct Place {
     }
 }
 
+extension YAMLNode {
+    /// The member of that name, unless it is missing or null, which is the same.
+    func member(_ name: String) -> YAMLNode? {
+        self[name].flatMap { $0.value == .null ? nil : $0 }
+    }
+}
+
 /// One `name: value` of a section.
 struct Member {
     let name: String

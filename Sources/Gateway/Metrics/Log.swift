@@ -61,6 +61,9 @@ package final class Log: Sendable {
         Glibc.write(bell, &one, 8)
     }
 
+    /// Lines that were lost, and that no other has told of yet.
+    var dropped: Int { buffer.withLock { $0.dropped } }
+
     package func isWritten(_ level: Level) -> Bool {
         level >= threshold
     }
@@ -91,7 +94,14 @@ package final class Log: Sendable {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written) }
-            guard count > 0 || clinux_errno() == EINTR else { return }
+            if count < 0, clinux_errno() == EAGAIN {
+                // Somebody who shares the descriptor wants never to wait. This thread may.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            } else if count <= 0, clinux_errno() != EINTR {
+                let lost = waiting.dropped + bytes[written...].count { $0 == UInt8(ascii: "\n") }
+                return buffer.withLock { $0.dropped += lost }
+            }
             written += max(0, count)
         }
     }

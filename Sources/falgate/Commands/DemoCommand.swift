@@ -37,6 +37,7 @@ private struct DemoRun {
     init(_ arguments: Arguments) throws {
         port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 4000)
         folder = arguments["folder"] ?? "demo"
+        guard !folder.contains("?") else { throw UsageError("--folder is \(folder); the path of a ledger has no question mark") }
         upstream = try DemoRun.upstream(arguments)
     }
 
@@ -103,12 +104,13 @@ private struct DemoRun {
         let entries = models.map { name, endpoint in
             "  - model_name: \"\(name)\"\n    litellm_params:\n      model: \"fal_ai/\(endpoint)\"\(connection)\n"
         }
+        let database = String(decoding: JSONValue.string("sqlite:///\(folder)/falgate.db").serialized(), as: UTF8.self)
         return """
             model_list:
             \(entries.joined())
             general_settings:
               master_key: \(DemoRun.key)
-              database_url: "sqlite:///\(folder)/falgate.db"
+              database_url: \(database)
 
             """
     }

@@ -16,8 +16,8 @@ extension Command {
         let path = arguments.has("liveness") ? "/health/liveness" : "/health"
         guard let url = URL(base + path) else { throw UsageError("--url is \(base), which is no URL") }
         var fields = Fields()
-        if let key = arguments["key"] ?? Environment.variables["LITELLM_MASTER_KEY"] {
-            fields.append("authorization", "Bearer \(key)")
+        if let key = arguments.value("key", orVariable: "LITELLM_MASTER_KEY", of: Environment.variables) {
+            fields.append("authorization", "Bearer \(key.text)")
         }
         let answer = try OneRequest.send(ClientRequest(.get, url, fields: fields))
         output(String(decoding: answer.body, as: UTF8.self) + "\n")

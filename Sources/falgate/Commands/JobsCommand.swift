@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Ledger
 import Money
@@ -56,6 +57,8 @@ enum JobsReport {
         }
         let decision = try decision(arguments)
         let path = path(arguments)
+        // The ledger would be made.
+        guard access(path, F_OK) == 0 else { throw StartFailure("\(path): there is no such file") }
         do {
             let ledger = try Ledger(path: path)
             defer { ledger.close() }

@@ -12,12 +12,12 @@ extension Command {
             .value("host", as: "IP", help: "the address to listen on (HOST); 0.0.0.0, or 127.0.0.1 without a master key"),
             .value("port", "p", as: "N", help: "the port to listen on (PORT); 4000"),
             .value("num_workers", as: "N", help: "event loops (NUM_WORKERS); one a core"),
-            .value("ssl_certfile_path", as: "FILE", help: "serve TLS with this certificate chain (PEM)"),
-            .value("ssl_keyfile_path", as: "FILE", help: "and this private key (PEM)"),
+            .value("ssl_certfile_path", as: "FILE", help: "serve TLS with this certificate chain in PEM (SSL_CERTFILE_PATH)"),
+            .value("ssl_keyfile_path", as: "FILE", help: "and this private key in PEM (SSL_KEYFILE_PATH)"),
             .value("graceful_shutdown_seconds", as: "N", help: "how long SIGTERM lets running requests finish; 30"),
             .flag("strict", help: "an unknown key in the configuration is an error"),
-            .flag("debug", help: "log more"),
-            .flag("detailed_debug", help: "the same as --debug"),
+            .flag("debug", help: "log more (DEBUG=true)"),
+            .flag("detailed_debug", help: "the same as --debug (DETAILED_DEBUG=true)"),
         ]
     ) { arguments in
         try arguments.expectPositionals(atMost: 0)
@@ -43,7 +43,7 @@ struct ServeRun {
             try arguments.integer("num_workers", orVariable: "NUM_WORKERS", of: environment, in: 1...ServeRun.mostLoops)
             ?? min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), ServeRun.mostLoops)
         grace = .seconds(try arguments.integer("graceful_shutdown_seconds", in: 0...86_400) ?? ServeRun.usualGrace)
-        threshold = arguments.has("debug") || arguments.has("detailed_debug") || environment["DEBUG"] == "True" ? .debug : .info
+        threshold = ["debug", "detailed_debug"].contains { arguments.has($0) || ServeRun.isOn(environment[$0.uppercased()]) } ? .debug : .info
         let source = try ServeRun.source(arguments, environment)
         var limits = ServerLimits()
         let descriptors = Descriptors.raise()
@@ -53,7 +53,7 @@ struct ServeRun {
         configuration = try ServeRun.configuration(source)
         options = Gateway.Options(
             address: try ServeRun.address(
-                arguments["host"] ?? environment["HOST"], port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
+                arguments.value("host", orVariable: "HOST", of: environment), port: UInt16(clamping: port), hasKey: configuration.masterKey != nil),
             loops: loops,
             tls: try source.tls.map { files throws(IOFailure) in try TLSServerContext(certificateFile: files.certificate, keyFile: files.key) },
             source: source, limits: limits, clientLimits: clientLimits)
@@ -63,6 +63,7 @@ struct ServeRun {
     func run() throws -> Int32 {
         var signals = Signals([SIGTERM, SIGINT, SIGHUP])
         let log = try Log(threshold: threshold)
+        defer { log.flush() }
         let gateway: Gateway
         do {
             gateway = try Blocking.wait(throwing: { [configuration, options] in
@@ -108,8 +109,9 @@ struct ServeRun {
 
     private static func source(_ arguments: Arguments, _ environment: [String: String]) throws -> ConfigurationSource {
         ConfigurationSource(
-            path: arguments["config"] ?? environment["CONFIG_FILE_PATH"] ?? "config.yaml", environment: environment,
-            strictness: arguments.has("strict") ? .strict : .lenient, tls: try tls(arguments))
+            path: arguments.value("config", orVariable: "CONFIG_FILE_PATH", of: environment)?.text ?? "config.yaml",
+            environment: environment, strictness: arguments.has("strict") ? .strict : .lenient,
+            tls: try tls(arguments, environment))
     }
 
     private static func configuration(_ source: ConfigurationSource) throws -> Configuration {
@@ -119,22 +121,33 @@ struct ServeRun {
         return configuration
     }
 
-    private static func address(_ host: String?, port: UInt16, hasKey: Bool) throws -> SocketAddress {
-        let host = host ?? (hasKey ? "0.0.0.0" : "127.0.0.1")
+    /// What LiteLLM's command line takes for yes.
+    private static func isOn(_ variable: String?) -> Bool {
+        ["1", "true", "t", "yes", "y", "on"].contains(variable?.lowercased())
+    }
+
+    private static func address(_ given: (text: String, place: String)?, port: UInt16, hasKey: Bool) throws -> SocketAddress {
+        let (host, place) = given ?? (hasKey ? "0.0.0.0" : "127.0.0.1", "--host")
         guard let address = SocketAddress(ip: host == "localhost" ? "127.0.0.1" : host, port: port) else {
-            throw UsageError("--host is \(host); it takes an IP address such as 0.0.0.0 or ::1")
+            throw UsageError("\(place) is \(host); it takes an IP address such as 0.0.0.0 or ::1")
         }
         guard hasKey || address.isLoopback else {
-            throw StartFailure("without a master_key only the loopback may be listened on, and --host is \(host)")
+            throw StartFailure("without a master_key only the loopback may be listened on, and \(place) is \(host)")
         }
         return address
     }
 
-    private static func tls(_ arguments: Arguments) throws -> ConfigurationSource.TLSFiles? {
-        switch (arguments["ssl_certfile_path"], arguments["ssl_keyfile_path"]) {
-        case (let certificate?, let key?): ConfigurationSource.TLSFiles(certificate: certificate, key: key)
+    private static func tls(
+        _ arguments: Arguments, _ environment: [String: String]
+    ) throws -> ConfigurationSource.TLSFiles? {
+        let certificate = arguments.value("ssl_certfile_path", orVariable: "SSL_CERTFILE_PATH", of: environment)
+        let key = arguments.value("ssl_keyfile_path", orVariable: "SSL_KEYFILE_PATH", of: environment)
+        return switch (certificate, key) {
+        case (let certificate?, let key?): ConfigurationSource.TLSFiles(certificate: certificate.text, key: key.text)
         case (nil, nil): nil
-        default: throw UsageError("TLS needs both --ssl_certfile_path and --ssl_keyfile_path")
+        default:
+            throw UsageError(
+                "TLS needs both --ssl_certfile_path and --ssl_keyfile_path (or SSL_CERTFILE_PATH and SSL_KEYFILE_PATH)")
         }
     }
 }

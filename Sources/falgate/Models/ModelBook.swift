@@ -33,7 +33,7 @@ struct ModelBook {
     private static func configuration(_ arguments: Arguments) throws -> Configuration? {
         let usual = "config.yaml"
         let environment = Environment.variables
-        guard let path = arguments["config"] ?? environment["CONFIG_FILE_PATH"]
+        guard let path = arguments.value("config", orVariable: "CONFIG_FILE_PATH", of: environment)?.text
             ?? (access(usual, F_OK) == 0 ? usual : nil)
         else { return nil }
         let (configuration, findings) = Configuration.load(path: path, environment: environment)
@@ -72,6 +72,6 @@ struct ModelBook {
 
     /// The last line of every command that wrote.
     static func note(_ store: LearnedStore) {
-        if store.isServed { complain("the gateway that is running with this database sees it after its next start") }
+        if store.isServed { complain("the gateway that is running with this database sees it after a reload or its next start") }
     }
 }

@@ -53,6 +53,31 @@ import Testing
         #expect(try Authentication(masterKey: nil).caller(of: head).keyHash == nil)
     }
 
+    @Test("without a master key web pages are let in from here alone", arguments: [
+        (["Host": "127.0.0.1:4000"], true), (["Host": "localhost:4000"], true), (["Host": "LOCALHOST"], true),
+        (["Host": "[::1]:4000"], true), (["Host": "127.3.2.1"], true), (["Host": "10.0.0.7:80"], true), ([:], true),
+        (["Host": "localhost:4000", "Origin": "http://localhost:4000", "Sec-Fetch-Site": "same-origin"], true),
+        (["Host": "127.0.0.1:4000", "Sec-Fetch-Site": "none"], true),
+        (["Host": "evil.example"], false), (["Host": "evil.example:4000"], false), (["Host": "localhost.evil.example"], false),
+        (["Host": "127.0.0.1.evil.example"], false),
+        (["Host": "127.0.0.1:4000", "Origin": "https://evil.example"], false), (["Host": "127.0.0.1:4000", "Origin": "null"], false),
+        (["Host": "127.0.0.1:4000", "Origin": "http://127.0.0.1:3000"], false), (["Origin": "http://127.0.0.1"], false),
+        (["Host": "127.0.0.1:4000", "Sec-Fetch-Site": "cross-site"], false),
+        (["Host": "127.0.0.1:4000", "Sec-Fetch-Site": "same-site"], false),
+    ] as [(Fields, Bool)])
+    func foreignPages(fields: Fields, isTaken: Bool) throws {
+        let head = try RequestHead(method: .post, target: "/v1/images/generations", fields: fields)
+        let result = Result { () throws(GatewayError) in try Authentication(masterKey: nil).caller(of: head) }
+        switch result {
+        case .success: #expect(isTaken)
+        case .failure(let error): #expect(!isTaken && error.kind == .foreignPage && error.status == 403)
+        }
+        // Whoever has the key may be where he likes.
+        var keyed = fields
+        keyed.append("authorization", "Bearer sk-right")
+        #expect(throws: Never.self) { try self.result(keyed).get() }
+    }
+
     @Test("a hash is SHA-256 in hexadecimal digits")
     func hash() {
         // FIPS 180-4's own example.

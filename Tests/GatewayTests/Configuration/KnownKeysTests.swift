@@ -57,6 +57,17 @@ import Testing
         #expect(Reading.findings(text, strictness: .strict) == messages)
     }
 
+    @Test("a setting that is another one here says which", arguments: [
+        ("general_settings: {cancel_on_disconnect: true}", "general_settings.on_disconnect: cancel"),
+        ("general_settings: {image_generation_model: flux}", "router_settings.model_group_alias, for the names that clients send"),
+        ("litellm_settings: {require_auth_for_metrics_endpoint: false}", "general_settings.metrics"),
+        ("router_settings: {default_litellm_params: {}}", "litellm_settings (drop_params, num_retries, request_timeout)"),
+    ])
+    func counterparts(line: String, counterpart: String) {
+        let messages = Reading.read(Reading.model(rest: line)).findings.map(\.message)
+        #expect(messages == ["LiteLLM's setting has no meaning here and is ignored; here it is \(counterpart)"])
+    }
+
     @Test("LiteLLM's own prices are not taken for mistyped ones", arguments: [
         "input_cost_per_token", "output_cost_per_token", "output_cost_per_second", "input_cost_per_second", "input_cost_per_pixel",
         "input_cost_per_query", "output_cost_per_image_token", "output_cost_per_image_premium_image", "input_cost_per_character",

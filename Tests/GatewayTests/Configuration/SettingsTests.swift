@@ -90,6 +90,8 @@ import Testing
         #expect(configuration?.database == nil)
         #expect(findings.map(\.severity) == [.warning])
         #expect(!findings.contains { $0.message.contains("s3cret") })
+        // Null is the same as a missing key.
+        #expect(Reading.read(general("database_url:"), environment: environment).findings.map(\.message) == findings.map(\.message))
     }
 
     @Test("aliases are read in both of LiteLLM's forms")
@@ -151,6 +153,7 @@ import Testing
         ("public_url: http://images.example.com", "6:15: general_settings.public_url: this must begin with https://; http is for localhost and addresses of private networks"),
         ("public_url: http://8.8.8.8", "6:15: general_settings.public_url: this must begin with https://; http is for localhost and addresses of private networks"),
         ("public_url: https://a.example/x?y", "6:15: general_settings.public_url: this must be a URL like https://images.example.com, without user, query and fragment"),
+        ("follow: webhook\npublic_url:", "6:11: general_settings.follow: webhooks need an address at which fal reaches this gateway: set public_url"),
         ("follow: webhook", "6:11: general_settings.follow: webhooks need an address at which fal reaches this gateway: set public_url"),
         ("webhook_secret: sesame", "6:19: general_settings.webhook_secret: the secret for webhooks does not begin with whsec_; `openssl rand -base64 32` makes one"),
         ("allow_private_webhooks: 1", "6:27: general_settings.allow_private_webhooks: this must be true or false"),
