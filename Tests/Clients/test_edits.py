@@ -302,7 +302,7 @@ def test_json_images_are_checked_as_well(http):
     for image, message in [
         (data_uri(b"hello"), "not an image"),
         ("data:image/png;base64,@@@@", "not base64 at byte 0"),
-        ("data:image/png,x", "without `;base64,`"),
+        ("data:image/png,x", "that is not base64"),
         ("/etc/passwd", "must be an https address"),
         ({"file_id": "file-1"}, "cannot read"),
     ]:
