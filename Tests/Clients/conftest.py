@@ -62,6 +62,16 @@ def preloadable(source, folder):
     return library
 
 
+def eventually(condition, seconds=120):
+    """Waits for something another process does and cannot announce."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
 class Running:
     """A falgate process and the address it told on standard output."""
 
@@ -107,6 +117,13 @@ class Running:
                     return line
             time.sleep(0.02)
         pytest.fail(f"no line has {words!r}:\n{self.log}")
+
+    def receipts(self, count=1):
+        """Waits until so many jobs have their receipts on disk, which nothing that fal sees tells: what is killed
+        before that is unknown, rightly."""
+        words = f'falgate_jobs{{state="submitted"}} {count}\n'
+        eventually(lambda: words in httpx.get(
+            f"{self.url}/metrics", headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120).text)
 
     def stop(self, with_signal=signal.SIGTERM):
         self.process.send_signal(with_signal)

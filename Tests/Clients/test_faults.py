@@ -349,6 +349,7 @@ def test_fal_cannot_be_reached_while_a_job_runs(start_gateway, script, road, fol
     road.cut()
     again = gateway
     if restart:
+        gateway.receipts()
         gateway.stop(signal.SIGKILL)
         again = Running(SERVE, gateway.directory)
     try:

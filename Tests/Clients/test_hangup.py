@@ -2,12 +2,11 @@
 
 import json
 import socket
-import time
 
 import httpx
 import pytest
 
-from conftest import MASTER_KEY
+from conftest import MASTER_KEY, eventually
 
 
 def hang_up(gateway, script, prompt, until=None, key=None, **fields):
@@ -26,16 +25,6 @@ def hang_up(gateway, script, prompt, until=None, key=None, **fields):
 def submitted(script, prompt):
     requests = [request for request in script.requests(route="submit") if prompt in str(request.get("body"))]
     return requests and requests[0].get("request_id")
-
-
-def eventually(condition, seconds=120):
-    """Waits for something another process does and cannot announce."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    pytest.fail("it did not happen")
 
 
 def row_with(http, fal_request_id):

@@ -166,7 +166,7 @@ def test_cancelling_after_a_restart(start_gateway, script):
     with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
         location = http.post(PATH, json={"model": "imagen4", "prompt": prompt, "async": True}).headers["location"]
     (job,) = eventually(lambda: script.submitted(prompt))
-    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.receipts()
     gateway.stop(signal.SIGKILL)
     again = Running(["serve", "--config", "config.yaml", "--port", "0"], gateway.directory)
     try:

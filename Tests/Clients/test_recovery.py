@@ -34,7 +34,7 @@ def killed_while_running(gateway, script, prompt, format=None, **headers):
     thread = threading.Thread(target=ask)
     thread.start()
     (job,) = eventually(lambda: script.submitted(prompt))
-    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.receipts()
     gateway.stop(signal.SIGKILL)
     thread.join()
     return job

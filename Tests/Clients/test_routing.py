@@ -244,7 +244,7 @@ def test_after_a_kill_what_fell_back_is_priced_as_where_it_ran(routed, script):
     prompt = falls_back(run="hold")
     place = gateway.generate(prompt, **wanted, **{"async": True}).headers["location"]
     job = eventually(lambda: [submit for submit in script.submitted(prompt) if submit.get("request_id")])[0]
-    eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.running.receipts()
     gateway.running.stop(signal.SIGKILL)
     again = restarted(gateway.running)
     try:
@@ -345,8 +345,7 @@ def test_after_a_crash_each_job_is_asked_about_with_its_own_key(routed, script):
     for thread in threads:
         thread.start()
     jobs = eventually(lambda: (found := script.submitted_all(prompt)) and len(found) == 3 and found)
-    for job in jobs:
-        eventually(lambda: script.requests(route="stream", request_id=job["request_id"]))
+    gateway.running.receipts(3)
     gateway.running.stop(signal.SIGKILL)
     for thread in threads:
         thread.join()

@@ -188,6 +188,7 @@ def test_a_stream_that_joins_after_a_crash_gets_the_images(start_gateway, script
     with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
         with stream(http, prompt=prompt, headers={"Idempotency-Key": prompt}) as answer:
             next(line for line in lines_of(answer) if line == ": in progress")
+            gateway.receipts()
             gateway.stop(signal.SIGKILL)
     again = Running(["serve", "--config", "config.yaml", "--port", "0"], gateway.directory)
     try:
