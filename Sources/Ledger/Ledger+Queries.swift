@@ -1,7 +1,17 @@
 extension Ledger {
     /// The rows that match, newest first.
-    package func spendLogs(_ query: SpendQuery) async throws(LedgerError) -> [SpendRow] {
-        try await report { reader throws(LedgerError) in try reader.spendLogs(query) }
+    ///
+    /// - Parameter form: what is made of them, on the reports' thread: ten thousand rows are work for which no loop
+    ///   has the time.
+    package func spendLogs<Form: Sendable>(
+        _ query: SpendQuery, as form: @escaping @Sendable ([SpendRow]) -> Form
+    ) async throws(LedgerError) -> Form {
+        try await report { reader throws(LedgerError) in form(try reader.spendLogs(query)) }
+    }
+
+    /// What the rows that match did cost day by day, the oldest first. Days without any are left out.
+    package func dailySpend(_ query: SpendQuery) async throws(LedgerError) -> [DailySpend] {
+        try await report { reader throws(LedgerError) in try reader.dailySpend(query) }
     }
 
     /// Exact sums over the rows that match.

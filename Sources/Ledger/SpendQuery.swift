@@ -10,6 +10,7 @@ package struct SpendQuery: Sendable {
     /// An alias or an endpoint.
     package var model: String?
     package var requestID: String?
+    package var endUser: String?
     package var status: SpendRow.Status?
     /// At most `LedgerLimits.rowsPerQuery` are given.
     package var limit: Int
@@ -34,6 +35,7 @@ package struct SpendQuery: Sendable {
         if let keyHash { require("key_hash = ?", .text(keyHash)) }
         if let model { require("(alias = ? OR endpoint = ?)", .text(model), .text(model)) }
         if let requestID { require("request_id = ?", .text(requestID)) }
+        if let endUser { require("end_user = ?", .text(endUser)) }
         if let status { require("status = ?", .text(status.rawValue)) }
         return (terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND "), values)
     }

@@ -60,6 +60,10 @@ extension JobRow {
 }
 
 extension Ledger {
+    func spendLogs(_ query: SpendQuery) async throws(LedgerError) -> [SpendRow] {
+        try await spendLogs(query) { $0 }
+    }
+
     /// How many rows match.
     func spendCount(_ query: SpendQuery) async throws(LedgerError) -> Int {
         try await spendSummary(by: .day, query).reduce(0) { $0 + $1.requests }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import TemporaryFolders
 import Testing
 
@@ -32,6 +33,14 @@ import Testing
             try await group.waitForAll()
         }
         #expect(try await ledger.spendLogs(SpendQuery()).isEmpty)
+    }
+
+    @Test("what is made of the rows is made on the thread that reads them")
+    func form() async throws {
+        let thread = try await ledger.spendLogs(SpendQuery()) { _ in
+            try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+        }
+        #expect(thread == "ledger-reports\n")
     }
 
     @Test("one report too many is told so, and none runs after the end")
