@@ -206,7 +206,7 @@ PAID = [
     {"faults": [{"on": "submit", "answer": "nginx_502"}]},
     {"faults": [{"on": "submit", "answer": "internal_error"}]},
     {"faults": [{"on": "submit", "body": "not JSON"}]},
-    {"faults": [{"on": "result", "body": {"images": [{"width": 1}]}, "count": "all"}]},
+    {"faults": [{"on": "result", "status": 200, "body": {"images": [{"width": 1}]}, "headers": {"x-fal-billable-units": "1"}}]},
     {"outcome": {"error": "no_media_generated"}},
     {"outcome": {"error": "internal_server_error", "units": "1"}},
 ]

@@ -144,6 +144,17 @@ import Testing
         #expect(ideogram.price.cost(of: output([nil]), for: turbo, billableUnits: DecimalQuantity(0)) == Cost(amount: .zero, basis: .billed))
     }
 
+    @Test("a failure that was billed costs what its images would have where fal's unit is not known")
+    func failed() throws {
+        let (flux, ideogram) = (profile("fal-ai/flux/dev"), profile("fal-ai/ideogram/v3"))
+        let two = try flux.plan(ImageParameters(prompt: "x", count: 2, size: size("1024x1024"))).calls[0]
+        #expect(flux.price.cost(ofFailed: two, billableUnits: DecimalQuantity(1)) == Cost(amount: .dollars("0.025"), basis: .billed))
+        let turbo = try ideogram.plan(ImageParameters(prompt: "x", extra: ["rendering_speed": "TURBO"])).calls[0]
+        #expect(ideogram.price.cost(ofFailed: turbo, billableUnits: DecimalQuantity(7)) == Cost(amount: .dollars("0.03"), basis: .estimated))
+        #expect(ideogram.price.cost(ofFailed: turbo, billableUnits: DecimalQuantity(0)) == Cost(amount: .zero, basis: .billed))
+        #expect(Price.unknown.cost(ofFailed: turbo, billableUnits: DecimalQuantity(7)) == nil)
+    }
+
     @Test("only delivered images are charged, by their real size")
     func delivered() throws {
         let flux = profile("fal-ai/flux/dev")

@@ -116,6 +116,17 @@ package struct Price: Sendable, Hashable {
         return Cost(amount: amount, basis: .billed)
     }
 
+    /// What a job cost that failed and was billed all the same.
+    ///
+    /// - Parameter units: fal's own count. Where its unit is not known the images count that were asked for.
+    /// - Returns: `nil` when the price is unknown.
+    package func cost(ofFailed call: FalCall, billableUnits units: DecimalQuantity) -> Cost? {
+        if let billed = cost(billableUnits: units) { return billed }
+        guard let image = rule.usualCost(of: call.pixels, input: call.input) else { return nil }
+        let images = image.timesUpToMaximum(call.imageCount)
+        return Cost(amount: total(of: images, for: call.imageCount, input: call.input), basis: .estimated)
+    }
+
     /// - Parameter images: what `count` images cost together, without what comes on top of each.
     private func total(of images: Nanodollars, for count: Int, input: JSONObject) -> Nanodollars {
         let each = surcharges

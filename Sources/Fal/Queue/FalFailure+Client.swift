@@ -12,8 +12,7 @@ extension FalFailure {
                 status: error.status, acceptance: .unknown, detail: error.description)
             return
         }
-        let kind: FailureKind =
-            if error.isCancellation { .interrupted } else if Deadline.now >= deadline { .deadlineExceeded } else { .unreachable }
+        let kind: FailureKind = error.isCancellation ? .interrupted : .unreachable
         self.init(
             kind, message: Self.message(for: kind), acceptance: .notAccepted,
             resubmission: kind == .interrupted ? .never : .safe, detail: error.description)
@@ -29,6 +28,9 @@ extension FalFailure {
             kind, message: Self.message(for: kind), status: error.status, requestID: job?.requestID,
             acceptance: job == nil ? .notAccepted : .accepted, detail: error.description)
     }
+
+    /// A look that has told nothing of the job, and may be repeated: it broke off, or its answer was longer than any.
+    var isAboutTheLook: Bool { self.kind == .connectionLost || self.kind == .unintelligible }
 
     /// The caller was gone before anything had left.
     static var notSent: FalFailure {

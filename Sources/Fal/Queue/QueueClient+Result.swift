@@ -20,7 +20,7 @@ extension QueueClient {
     /// model's own status and body.
     ///
     /// The work is done and perhaps paid, so whatever keeps the result from us is lived with until the deadline:
-    /// lost connections, errors of fal's front door, refusals to show it (401, 403, 404). What the model itself
+    /// lost connections, errors of fal's front door, refusals to show it (401, 403, 404), what is no output. What the model itself
     /// said is final. An output that a webhook has brought stands in for a result that cannot be fetched; what was
     /// billed for it is not known then.
     ///
@@ -100,8 +100,8 @@ extension QueueClient {
                 isEmpty ? .nothingGenerated : .unintelligible, message: error.description, status: answer.status,
                 requestID: job.requestID, acceptance: .accepted, billableUnits: answer.billableUnits,
                 detail: ErrorBody(answer.body).rest)
-            // No model answers so.
-            if case .notJSON = error, !completion.tellsTheEnd { return .trouble(failure) }
+            // No model answers so, or fal would say what it bills for it.
+            if !isEmpty, answer.billableUnits == nil, !completion.tellsTheEnd { return .trouble(failure) }
             return .failed(failure.completed(by: completion))
         }
     }
@@ -172,9 +172,12 @@ extension FalFailure {
     /// What the status said, where the job failed.
     fileprivate func told(by completion: Completion?) -> FalFailure {
         guard let completion, completion.isFailure else { return self }
+        let known = completion.errorType.flatMap { ErrorVocabulary.entry(for: $0) }
         var result = self
-        result.kind = completion.errorType.flatMap { ErrorVocabulary.entry(for: $0)?.kind } ?? .modelFailed
-        result.type = completion.errorType ?? result.type
+        result.kind = known?.kind ?? .modelFailed
+        result.type = completion.errorType ?? result.kind.rawValue
+        // What kept the result from us may be tried again; of the job that is not said.
+        result.resubmission = known?.resubmission ?? .never
         result.message = completion.error ?? self.message
         // That of the question for the result, which is not the job's.
         result.status = nil

@@ -28,7 +28,7 @@ extension QueueClient {
         let answer: Answer
         do {
             answer = try await look(upstream.question(job.locations.status), for: job, until: deadline)
-        } catch where error.kind == .connectionLost {
+        } catch where error.isAboutTheLook {
             return .trouble(error)
         }
         if (200..<300).contains(answer.status), let status = QueueStatus(answer.body) { return .status(status) }

@@ -24,7 +24,7 @@ extension QueueClient {
                 }
             }
             return nil
-        } catch where error.kind == .connectionLost {
+        } catch where error.isAboutTheLook {
             return nil
         }
     }

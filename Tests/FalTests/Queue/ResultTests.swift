@@ -52,7 +52,7 @@ import Testing
         (.text(500, "Internal Server Error", "text/plain", ["x-fal-request-id": "r"]), .modelFailed),
         (.json(504, ["detail": "no", "error_type": "request_timeout"]), .timedOut),
         (.json(200, ["images": []]), .nothingGenerated),
-        (.json(200, ["images": [["width": 8]]]), .unintelligible),
+        (.json(200, ["images": [["width": 8]]], ["x-fal-billable-units": "1"]), .unintelligible),
     ])
     func final(answer: Response, kind: FailureKind) async throws {
         try await QueueFixture.with { fixture in
@@ -68,7 +68,7 @@ import Testing
     @Test("a result that is not shown is asked for again", arguments: [
         Response.json(404, ["status": "NOT_FOUND"]), .json(404, ["detail": "Application \"flux\" not found"]),
         .json(403, ["detail": "User is locked. Reason: Exhausted balance"]), .json(401, ["detail": "no"]), .json(500, ["detail": "no"]),
-        .text(302, ""), .text(200, "<html>"), .text(200, ""), .text(503, "<html>"), .json(429, ["detail": "no"]),
+        .json(200, ["images": [["width": 8]]]), .json(200, [8]), .text(302, ""), .text(200, "<html>"), .text(200, ""), .text(503, "<html>"), .json(429, ["detail": "no"]),
         .json(400, ["detail": "Request is still in progress"]),
     ])
     func withheld(answer: Response) async throws {
