@@ -108,7 +108,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .shuttingDown: "The gateway is being stopped."
         case .ledgerUnavailable: "The request could not be recorded, so nothing was sent to fal."
         case .costNotRecorded:
-            "The request ran, but what became of it could not be recorded. It may have been paid; the next start of the gateway settles it."
+            "The request ran, but what became of it could not be recorded. It may have been paid; it is recorded as soon as the ledger can be written, by the next start at the latest."
         case .falRejected: "fal refused the input; `code` is fal's own error type, `param` the field."
         case .contentPolicy: "fal's content policy refused the prompt or the result."
         case .falKeyRefused: "fal does not accept the gateway's fal key. The operator's to fix, not the caller's."
@@ -122,7 +122,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .submitUnknown: "The job was sent, but fal's answer was lost: it may run and be paid. It is never sent again by the gateway."
         case .noImages: "fal reported success without an image."
         case .imageUnavailable: "The image was made and paid, but could not be fetched from fal's CDN for `b64_json`."
-        case .timeout: "The job did not finish within the deployment's `timeout`. It goes on; `error.request_id` and `Location` say where its images can be fetched."
+        case .timeout: "The job did not finish within the deployment's `timeout`. It goes on; `error.request_id` and `Location` say where its images can be fetched. Where `result_ttl` is 0 they cannot be, and the message says so."
         case .clientGone: "The caller hung up before the answer. Seen in the spend log only."
         }
     }

@@ -57,11 +57,13 @@ final class Journal {
         if let stored { try requests.end(row.requestID, stored, at: now) }
     }
 
-    func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd?, at now: Timestamp) throws(LedgerError) {
-        let startedAt = try transitions.startOfRequest(job)
-        try transitions.apply(.ended, to: job)
-        guard try spend.add(end, to: job.requestID, startedAt: startedAt) else { throw .notRecorded(requestID: job.requestID) }
-        if let stored { try requests.end(job.requestID, stored, at: now) }
+    func settleLate(_ ends: [(job: JobID, end: LateEnd)], stored: StoredEnd?, at now: Timestamp) throws(LedgerError) {
+        for (job, end) in ends {
+            let startedAt = try transitions.startOfRequest(job)
+            try transitions.apply(.ended, to: job)
+            guard try spend.add(end, to: job.requestID, startedAt: startedAt) else { throw .notRecorded(requestID: job.requestID) }
+        }
+        if let stored, let request = ends.first?.job.requestID { try requests.end(request, stored, at: now) }
     }
 
     /// Writes without changing anything: one page of the file.

@@ -159,16 +159,16 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Ends a job whose request was settled before it, as `unknown` or `abandoned`, and adds what
-    /// it did cost to the spend row. The journal forgets the job.
+    /// Ends jobs whose request was settled before them, as `unknown` or `abandoned`, and adds what they did cost to
+    /// the spend row. The journal forgets them, all in one step.
     ///
     /// - Parameter stored: what becomes of the stored request; nil leaves it as it is.
-    /// - Throws: `.noSuchJob` when it is settled already, so that its cost is added once;
-    ///   `.notRecorded` while the request has no spend row.
-    package func settleLate(_ job: JobID, _ end: LateEnd, stored: StoredEnd? = nil) async throws(LedgerError) {
+    /// - Throws: `.noSuchJob` when one is settled already, so that its cost is added once;
+    ///   `.notRecorded` while the request has no spend row. Nothing has changed then.
+    package func settleLate(_ ends: [(job: JobID, end: LateEnd)], stored: StoredEnd? = nil) async throws(LedgerError) {
         let now = Timestamp.now
         try await writer.perform(.owed) { journal throws(LedgerError) in
-            try journal.settleLate(job, end, stored: stored, at: now)
+            try journal.settleLate(ends, stored: stored, at: now)
         }
     }
 

@@ -101,6 +101,11 @@ extension LedgerError {
     }
 }
 
+extension LedgerError {
+    /// True when the same piece of work may be done later, by this process.
+    package var mayPass: Bool { isOutage && !isDamage && self != .closed }
+}
+
 extension LedgerError: CustomStringConvertible {
     /// For the log and the operator; clients are told less.
     package var description: String {

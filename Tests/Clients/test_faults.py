@@ -19,6 +19,7 @@ from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running, preload
 from test_hangup import eventually
 
 HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
+PATH = "/v1/images/generations"
 SERVE = ["serve", "--config", "config.yaml", "--port", "0"]
 
 
@@ -131,22 +132,99 @@ def test_the_disk_fails_under_a_running_gateway(start_gateway, script, failing_d
     eventually(lambda: all(script.requests(route="stream", request_id=submit["request_id"]) for submit in submits))
     (gateway.directory / "disk-fails").write_text(str(int(reason)))
     refused_before_money_is_spent(gateway, script)
-    # What ends meanwhile cannot be settled: nobody is told that it was a success.
+    # What ends meanwhile cannot be settled: nobody is told that it was a success, or that it is lost.
     script.release(submits[0])
-    gateway.line("spend not recorded")
-    assert not has_images(gateway, places[0])
+    assert submits[0]["request_id"] in gateway.line("spend not recorded")
+    assert httpx.get(gateway.url + places[0], headers=HEADERS).status_code == 202
     (gateway.directory / "disk-fails").unlink()
     served_again(gateway, script)
-    # What ran all the while is settled; what ended during the outage, by the next start.
+    # What ran all the while is settled, and so is what ended during the outage.
     script.release(submits[1])
-    eventually(lambda: has_images(gateway, places[1]))
-    gateway.stop(signal.SIGKILL)
-    again = Running(SERVE, gateway.directory)
+    eventually(lambda: all(has_images(gateway, place) for place in places))
+    rows = httpx.get(gateway.url + "/spend/logs", headers=HEADERS).json()
+    assert [row["spend"] for row in rows] == [0.05] * 3
+    assert sorted(row["http_status"] for row in rows) == [200, 200, 500]
+    assert (script.submits(early), script.submits(late)) == (1, 1)
+
+
+def states(gateway):
+    with contextlib.closing(sqlite3.connect(gateway.directory / "falgate.db", timeout=30)) as database:
+        return [state for (state,) in database.execute("SELECT state FROM jobs")]
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["running on", "killed afterwards"])
+def test_the_disk_fails_while_the_receipt_comes(start_gateway, script, failing_disk, restart):
+    gateway = start_gateway(LD_PRELOAD=str(failing_disk))
+    prompt = script.plan(run="hold", faults=[{"on": "submit", "delay": 5}])
+    place = accepted(gateway, prompt)
+    eventually(lambda: script.submits(prompt))
+    (gateway.directory / "disk-fails").write_text(str(int(errno.ENOSPC)))
+    line = gateway.line("receipt not journaled")
+    (submit,) = script.submitted(prompt)
+    assert submit["request_id"] in line
+    assert states(gateway) == ["reserved"]
+    (gateway.directory / "disk-fails").unlink()
+    eventually(lambda: states(gateway) == ["submitted"])
+    again = gateway
+    if restart:
+        gateway.stop(signal.SIGKILL)
+        again = Running(SERVE, gateway.directory)
     try:
-        eventually(lambda: all(has_images(again, place) for place in places))
-        rows = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
-        assert [row["spend"] for row in rows] == [0.05] * 3
-        assert (script.submits(early), script.submits(late)) == (1, 1)
+        script.release(submit)
+        eventually(lambda: has_images(again, place))
+        (row,) = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
+        assert (row["status"], row["spend"], row["fal_request_ids"]) == ("success", 0.05, [submit["request_id"]])
+        assert (script.submits(prompt), states(again)) == (1, [])
+    finally:
+        if restart:
+            again.stop()
+
+
+def test_the_disk_fails_while_an_earlier_process_s_job_ends(start_gateway, script, failing_disk):
+    gateway = start_gateway()
+    prompt = script.plan(run="hold")
+    place = accepted(gateway, prompt)
+    (submit,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: states(gateway) == ["submitted"])
+    gateway.stop(signal.SIGKILL)
+    again = Running(SERVE, gateway.directory, {"LD_PRELOAD": str(failing_disk)})
+    try:
+        (again.directory / "disk-fails").write_text(str(int(errno.EIO)))
+        script.release(submit)
+        assert submit["request_id"] in again.line("spend not recorded")
+        assert httpx.get(again.url + place, headers=HEADERS).status_code == 202
+        (again.directory / "disk-fails").unlink()
+        eventually(lambda: has_images(again, place))
+        (row,) = httpx.get(again.url + "/spend/logs", headers=HEADERS).json()
+        assert (row["status"], row["spend"]) == ("success", 0.05)
+    finally:
+        again.stop()
+
+
+def test_who_joins_a_recovered_request_hears_of_no_success_that_is_not_recorded(start_gateway, script, failing_disk):
+    gateway = start_gateway()
+    prompt = script.plan(run="hold")
+    wanted = {
+        "json": {"model": "imagen4", "prompt": prompt, "stream": True}, "headers": {**HEADERS, "Idempotency-Key": "k"},
+        "timeout": 120}
+    with contextlib.suppress(httpx.HTTPError), httpx.stream("POST", gateway.url + PATH, **wanted) as first:
+        lines = first.iter_lines()
+        (submit,) = eventually(lambda: next(lines) and script.submitted(prompt))
+        eventually(lambda: states(gateway) == ["submitted"])
+        gateway.stop(signal.SIGKILL)
+    again = Running(SERVE, gateway.directory, {"LD_PRELOAD": str(failing_disk)})
+    try:
+        with httpx.stream("POST", again.url + PATH, **wanted) as joined:
+            lines = joined.iter_lines()
+            next(lines)
+            (again.directory / "disk-fails").write_text(str(int(errno.ENOSPC)))
+            script.release(submit)
+            told = "".join(lines)
+        assert "cost_not_recorded" in told and "completed" not in told
+        (again.directory / "disk-fails").unlink()
+        eventually(lambda: states(again) == [])
+        assert "image_generation.completed" in httpx.post(again.url + PATH, **wanted).text
+        assert script.submits(prompt) == 1
     finally:
         again.stop()
 

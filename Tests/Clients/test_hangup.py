@@ -166,6 +166,39 @@ def test_of_several_jobs_those_that_wait_are_cancelled(start_gateway, script):
     assert [job["request_id"] for job in jobs if bills.get(job["request_id"])] == [running["request_id"]]
 
 
+def test_after_a_fallback_with_more_jobs_those_that_wait_are_cancelled(start_gateway, script):
+    one, many = "fal-ai/flux/dev", "fal-ai/recraft/v3/text-to-image"
+    models = "".join(
+        f"  - {{{{model_name: {name}, litellm_params: {{{{model: fal_ai/{endpoint}, api_base: {{api_base}}, num_retries: 0}}}}}}}}\n"
+        for name, endpoint in [("imagen4", one), ("other", many)])
+    gateway = start_gateway(
+        f"model_list:\n{models}general_settings: {{{{master_key: {MASTER_KEY}}}}}\n"
+        "router_settings: {{fallbacks: [{{imagen4: [other]}}]}}\n")
+    prompt = script.plan(queue="hold")
+    for rule in [{"match": {"prompt": prompt, "endpoint": many}, "times": 1, "run": "hold"},
+                 {"match": {"prompt": prompt, "endpoint": one}, "faults": [{"on": "submit", "answer": "nginx_503", "count": "all"}]}]:
+        script.client.post("/plan", json=rule).raise_for_status()
+    host, port = gateway.url.removeprefix("http://").split(":")
+    body = json.dumps({"model": "imagen4", "prompt": prompt, "n": 3, "stream": True}).encode()
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
+        connection.sendall(
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        heard = b""
+        while b"in progress" not in heard:
+            heard += connection.recv(65536)
+    jobs = [job for job in script.submitted(prompt) if many in job["path"]]
+    assert len(jobs) == 3
+    is_cancelled = lambda job: bool(script.requests(route="cancel", request_id=job["request_id"]))
+    eventually(lambda: sum(map(is_cancelled, jobs)) == 2, 30)
+    (running,) = [job for job in jobs if not is_cancelled(job)]
+    script.release(running)
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.04)
+
+
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):
     from conftest import PAGE_CONFIG
 
@@ -173,3 +206,20 @@ def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script)
     prompt = script.plan(run="hold", cancel={"running": "stops"})
     job = hang_up(gateway, script, prompt)
     eventually(lambda: script.requests(route="cancel", request_id=job))
+
+
+def test_the_answer_that_a_hang_up_has_cut_short_says_so(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image"))
+    prompt = script.plan(queue="hold")
+    script.client.post("/plan", json={"match": {"prompt": prompt}, "times": 1}).raise_for_status()
+    # One job is over, and the other waits.
+    hang_up(gateway, script, prompt, n=2, until=lambda: script.submits(prompt) == 2 and any(
+        script.requests(route="result", request_id=job["request_id"]) for job in script.submitted(prompt)))
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        row = eventually(lambda: http.get("/spend/logs").json())[0]
+        assert (row["images"], row["spend"]) == (1, 0.04)
+        kept = http.get(f"/v1/images/generations/{row['request_id']}")
+        assert (kept.status_code, kept.headers["x-falgate-partial"]) == (200, "1 of 2 images")

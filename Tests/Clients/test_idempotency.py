@@ -34,6 +34,18 @@ def test_the_answer_is_given_again(http, script):
     assert script.submits(prompt) == 1
 
 
+@pytest.mark.parametrize("endpoint, cost", [("recraft/v3/text-to-image", 0.04), ("imagen4/preview", 0.05)])
+def test_a_failure_that_was_billed_is_booked_and_kept(start_gateway, script, endpoint, cost):
+    gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", endpoint))
+    prompt = script.plan(outcome={"error": "content_policy_violation", "units": "1"})
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        first, again = generate(http, prompt, key=prompt), generate(http, prompt, key=prompt)
+        assert (first.status_code, again.status_code) == (400, 400)
+        assert again.headers["idempotent-replayed"] == "true" and script.submits(prompt) == 1
+        (row,) = http.get("/spend/logs").json()
+        assert (row["status"], row["spend"]) == ("failure", cost)
+
+
 def test_a_thousand_at_once_are_one(http, script):
     prompt = script.plan(run="hold")
     answers = []

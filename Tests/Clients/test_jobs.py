@@ -188,3 +188,38 @@ def test_nothing_is_kept_where_that_is_said(start_gateway):
     with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}) as http:
         answer = http.post(PATH, json={"model": "imagen4", "prompt": "a lake"})
         assert http.get(f"{PATH}/{answer.headers['x-falgate-request-id']}").status_code == 404
+
+
+@pytest.mark.parametrize("path, fields, headers", [
+    (PATH, {"async": True}, {}), (PATH, {}, {"Prefer": "respond-async"}), (PATH + "/async", {}, {}),
+    ("/v1/async/images/generations", {}, {})])
+def test_where_nothing_is_kept_nothing_is_promised_for_later(start_gateway, script, path, fields, headers):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  result_ttl: 0\n")
+    prompt = script.plan()
+    answer = httpx.post(
+        gateway.url + path, json={"model": "imagen4", "prompt": prompt, **fields},
+        headers={"Authorization": f"Bearer {MASTER_KEY}", **headers})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "async")
+    assert "result_ttl" in answer.json()["error"]["message"] and script.submits(prompt) == 0
+
+
+@pytest.mark.parametrize("whose", ["timeout: 1\n      ", "x-litellm-timeout"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_where_nothing_is_kept_what_nobody_waits_for_is_stopped(start_gateway, script, whose, stream):
+    from conftest import PAGE_CONFIG
+
+    config = PAGE_CONFIG.replace("api_base:", whose + "api_base:") if whose.startswith("timeout") else PAGE_CONFIG
+    gateway = start_gateway(config + "  result_ttl: 0\n")
+    prompt = script.plan(queue="hold")
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"} | ({whose: "1"} if whose.startswith("x") else {})
+    answer = httpx.post(
+        gateway.url + PATH, json={"model": "imagen4", "prompt": prompt, "stream": stream}, headers=headers, timeout=120)
+    assert "location" not in answer.headers and "result_ttl" in answer.text and "GET" not in answer.text
+    assert answer.status_code == (200 if stream else 504)
+    (job,) = eventually(lambda: script.submitted(prompt))
+    eventually(lambda: script.requests(route="cancel", request_id=job["request_id"]))
+    with httpx.Client(base_url=gateway.url, headers=headers) as http:
+        (row,) = eventually(lambda: http.get("/spend/logs").json())
+        assert (row["status"], row["spend"]) == ("failure", 0)

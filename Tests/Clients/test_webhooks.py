@@ -252,6 +252,8 @@ def test_a_submit_cut_off_is_answered_by_its_webhook(site, script):
     assert httpx.get(found.json()["data"][0]["url"]).status_code == 200
     (row,) = site.rows()
     assert (row["spend"], row["images"], row["fal_request_ids"]) == (0.05, 1, [job["request_id"]])
+    # What came late is counted as well.
+    assert 'falgate_spend_nanodollars_total{model="imagen4"} 50000000' in site.http.get("/metrics").text
 
 
 def test_a_lost_receipt_is_found_after_a_reload_that_wants_no_webhooks(site, script):
@@ -283,6 +285,37 @@ def test_a_caller_who_hangs_up_does_not_stop_paid_work(site, script):
     row = eventually(site.rows)[0]
     assert row["spend"] == 0.05 and row["images"] == 1
     assert script.requests(route="cancel", request_id=job["request_id"]) == []
+
+
+def test_a_repetition_after_a_hang_up_joins_what_goes_on(site, script):
+    """Nobody has heard of the job's phase: it is joined when a look has found it running."""
+    prompt = script.plan(run="hold")
+    hang_up(site.running, script, prompt, until=lambda: [
+        job for job in script.jobs() if job["status"] == "IN_PROGRESS"
+        and job["request_id"] in [submit.get("request_id") for submit in script.submitted(prompt)]])
+    (job,) = script.submitted(prompt)
+    again = {"x-stainless-retry-count": "1"}
+    impatient = site.ask(prompt, **again, **{"x-litellm-timeout": "1"})
+    assert (impatient.status_code, impatient.json()["error"]["code"]) == (504, "timeout")
+    later = site.ask(prompt, **again, Prefer="respond-async")
+    assert (later.status_code, later.headers["location"]) == (202, impatient.headers["location"])
+    script.release(job)
+    found = eventually(lambda: (got := site.http.get(later.headers["location"])).status_code == 200 and got)
+    assert found.json()["data"][0]["url"] and script.submits(prompt) == 1
+    assert script.requests(route="cancel", request_id=job["request_id"]) == []
+
+
+def test_a_failure_that_nobody_cancelled_is_told_as_what_it_was(site, script):
+    prompt = script.plan(run="hold", outcome={"error": "content_policy_violation", "units": "1"})
+    hang_up(site.running, script, prompt)
+    (job,) = script.submitted(prompt)
+    # The look whether it still waits.
+    eventually(lambda: looks(script, job["request_id"]))
+    script.release(job)
+    row = eventually(site.rows)[0]
+    assert (row["http_status"], row["error_code"], row["spend"]) == (499, "content_policy_violation", 0.05)
+    found = site.http.get(f"{PATH}/{row['request_id']}")
+    assert (found.status_code, found.json()["error"]["code"]) == (400, "content_policy_violation")
 
 
 @pytest.mark.parametrize("follow, route", [("stream", "stream"), ("poll", "status")])

@@ -95,7 +95,7 @@ import Testing
         await #expect(throws: LedgerError.overloaded) { try await ledger.settle(.make(2)) }
         try await ledger.submit(job.id)
         try await ledger.settle(.make(1), jobs: [JobSettlement(job.id, .abandoned)])
-        try await ledger.settleLate(job.id, LateEnd(cost: .zero, basis: .billed, images: 0))
+        try await ledger.settleLate([(job.id, LateEnd(cost: .zero, basis: .billed, images: 0))])
     }
 
     @Test("closing commits what waits")

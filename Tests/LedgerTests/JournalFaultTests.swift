@@ -33,7 +33,7 @@ import Testing
                 try await ledger.settle(.make(), jobs: [JobSettlement(job, .settled)], stored: .kept(.made, until: .later))
             case .settleLate:
                 let end = LateEnd(cost: .zero, basis: .billed, images: 1)
-                try await ledger.settleLate(job, end, stored: .kept(.made, until: .later))
+                try await ledger.settleLate([(job, end)], stored: .kept(.made, until: .later))
             case .adopt: _ = try await ledger.adoptJournal()
             case .settleRecovered:
                 try await ledger.settleRecovered(

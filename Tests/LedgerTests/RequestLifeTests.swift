@@ -111,8 +111,8 @@ import Testing
         #expect(found.jobs.map(\.state) == [.unknown, .abandoned])
         #expect(found.isRecorded)
 
-        try await ledger.settleLate(jobs[1].id, LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 2))
-        try await ledger.settleLate(jobs[0].id, LateEnd(cost: .zero, basis: .estimated, images: 0))
+        try await ledger.settleLate([(jobs[1].id, LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 2))])
+        try await ledger.settleLate([(jobs[0].id, LateEnd(cost: .zero, basis: .estimated, images: 0))])
         let row = try #require(try await ledger.spendLogs(SpendQuery()).first)
         #expect(row.cost == Nanodollars(rawValue: 25_000_007))
         #expect(row.images == 3)
@@ -126,9 +126,25 @@ import Testing
         try await ledger.open(.make(), jobs: [job])
         try await ledger.settle(.make(), jobs: [JobSettlement(job.id, .abandoned)])
         let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 0)
-        try await ledger.settleLate(job.id, end)
-        await #expect(throws: LedgerError.noSuchJob(job.id)) { try await ledger.settleLate(job.id, end) }
+        try await ledger.settleLate([(job.id, end)])
+        await #expect(throws: LedgerError.noSuchJob(job.id)) { try await ledger.settleLate([(job.id, end)]) }
         #expect(try await ledger.spendLogs(SpendQuery()).first?.cost == Nanodollars(rawValue: 25_000_007))
+    }
+
+    @Test("late ends of one request are one step")
+    func lateEndsTogether() async throws {
+        let jobs = [JobRow.make(1, 0), .make(1, 1)]
+        try await ledger.open(.make(), jobs: jobs)
+        try await ledger.settle(.make(), jobs: jobs.map { JobSettlement($0.id, .abandoned) })
+        let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 1)
+        let stranger = JobID(requestID: jobs[0].id.requestID, ordinal: 9)
+        await #expect(throws: LedgerError.noSuchJob(stranger)) {
+            try await ledger.settleLate([(jobs[0].id, end), (stranger, end)], stored: .kept(.made, until: .later))
+        }
+        #expect(try await ledger.openRequests().first?.jobs.count == 2)
+        try await ledger.settleLate(jobs.map { ($0.id, end) })
+        #expect(try await ledger.spendLogs(SpendQuery()).first?.cost == Nanodollars(rawValue: 25_000_014))
+        #expect(try await ledger.openRequests().isEmpty)
     }
 
     @Test("a late end before the spend row is refused and the job stays")
@@ -137,7 +153,7 @@ import Testing
         try await ledger.open(.make(), jobs: [job])
         let end = LateEnd(cost: .zero, basis: .billed, images: 0)
         await #expect(throws: LedgerError.notRecorded(requestID: orderedID(1))) {
-            try await ledger.settleLate(job.id, end)
+            try await ledger.settleLate([(job.id, end)])
         }
         #expect(try await ledger.openRequests().count == 1)
     }

@@ -53,7 +53,7 @@ import Testing
         let ledger = try Ledger(path: folder.database)
         #expect(try await ledger.spendLogs(SpendQuery()) == rows)
         #expect(try await ledger.openRequests().map(\.isRecorded) == [true])
-        try await ledger.settleLate(left.id, LateEnd(cost: .init(rawValue: 1), basis: .billed, images: 0))
+        try await ledger.settleLate([(left.id, LateEnd(cost: .init(rawValue: 1), basis: .billed, images: 0))])
         #expect(try await ledger.spendLogs(SpendQuery()).map(\.cost.rawValue) == [25_000_001, 25_000_000, 25_000_000])
     }
 

@@ -27,7 +27,7 @@ import Testing
                     .make(1, cost: 0, images: 0, status: .failure), jobs: [JobSettlement(first.id, .givenUp)])
             case .ended:
                 let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 1)
-                try await ledger.settleLate(first.id, end, stored: .kept(.made, until: .noon))
+                try await ledger.settleLate([(first.id, end)], stored: .kept(.made, until: .noon))
             case .webhookFailed: try await ledger.webhookAttempted(orderedID(1), .failed(nextAt: .noon))
             case .webhookDelivered: try await ledger.webhookAttempted(orderedID(1), .delivered(at: .noon))
             case .forgotten: _ = try await ledger.forgetExpired(before: .noon)

@@ -114,7 +114,7 @@ import Testing
         try await ledger.settle(.make(cost: 0, images: 0, status: .failure), jobs: [JobSettlement(job.id, .givenUp)])
         #expect(try await ledger.storedRequest(id: orderedID(1))?.isRunning == true)
         let end = LateEnd(cost: Nanodollars(rawValue: 7), basis: .billed, images: 1)
-        try await ledger.settleLate(job.id, end, stored: .kept(.made, until: .later))
+        try await ledger.settleLate([(job.id, end)], stored: .kept(.made, until: .later))
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == .made)
     }
 
@@ -126,8 +126,8 @@ import Testing
         try await ledger.settle(.make(), jobs: jobs.map { JobSettlement($0.id, .unknown) }, stored: .kept(failure, until: .later))
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == failure)
         let end = LateEnd(cost: .zero, basis: .billed, images: 1)
-        try await ledger.settleLate(jobs[0].id, end, stored: .kept(.made, until: .later))
-        try await ledger.settleLate(jobs[1].id, end, stored: .kept(failure, until: .later))
+        try await ledger.settleLate([(jobs[0].id, end)], stored: .kept(.made, until: .later))
+        try await ledger.settleLate([(jobs[1].id, end)], stored: .kept(failure, until: .later))
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == .made)
     }
 
@@ -139,11 +139,11 @@ import Testing
         try await ledger.open(.make(), jobs: jobs, stored: .make())
         try await ledger.settle(.make(), jobs: jobs.map { JobSettlement($0.id, .unknown) }, stored: .kept(failure, until: .later))
         let end = LateEnd(cost: .zero, basis: .billed, images: 1)
-        try await ledger.settleLate(jobs[0].id, end, stored: .extended(both))
+        try await ledger.settleLate([(jobs[0].id, end)], stored: .extended(both))
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == failure)
-        try await ledger.settleLate(jobs[1].id, end, stored: .kept(.made, until: .later))
+        try await ledger.settleLate([(jobs[1].id, end)], stored: .kept(.made, until: .later))
         let first = try #require(try await ledger.storedRequest(id: orderedID(1))?.end)
-        try await ledger.settleLate(jobs[2].id, end, stored: .extended(both))
+        try await ledger.settleLate([(jobs[2].id, end)], stored: .extended(both))
         #expect(
             try await ledger.storedRequest(id: orderedID(1))?.end
                 == StoredRequest.End(answer: both, at: first.at, expiresAt: first.expiresAt))
@@ -156,7 +156,7 @@ import Testing
         try await ledger.settle(
             .make(), jobs: [JobSettlement(jobs[0].id, .settled), JobSettlement(jobs[1].id, .unknown)], stored: .kept(.made, until: .later))
         let long = StoredAnswer(.finished, httpStatus: 200, body: [UInt8](repeating: 0x20, count: StoredAnswer.maximumBytes + 1))
-        try await ledger.settleLate(jobs[1].id, LateEnd(cost: .zero, basis: .billed, images: 1), stored: .extended(long))
+        try await ledger.settleLate([(jobs[1].id, LateEnd(cost: .zero, basis: .billed, images: 1))], stored: .extended(long))
         #expect(try await ledger.storedRequest(id: orderedID(1))?.end?.answer == .made)
     }
 

@@ -106,9 +106,10 @@ private final class ImageEvents: Sendable {
     /// The caller waits no longer: this stream ends, the jobs go on and are kept.
     private func end(at deadline: Deadline) async {
         do throws(IOFailure) { try await worker.reactor.sleep(until: deadline) } catch { return }
-        worker.keepForLater(running)
-        feed.yield(.error(.overdue(RequestID(text: running.id))))
+        feed.yield(.error(running.overdueError))
         feed.finish()
+        running.stopWatching(token)
+        worker.keepForLater(running, order)
     }
 
     private func segments(of piece: StreamPiece) async -> [ArraySlice<UInt8>] {

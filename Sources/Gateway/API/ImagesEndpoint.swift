@@ -63,6 +63,7 @@ extension Worker {
         arrival.order = order
         let fields = wish.wanted.gatewayFields
         arrival.asynchronous = arrival.asynchronous ?? AsyncDialect(asking: arrival.head, fields)
+        guard order.isKept || arrival.asynchronous == nil else { throw .notKept }
         let webhook = try arrival.setup.webhook(
             fields, for: arrival.record.caller, isAsynchronous: arrival.asynchronous != nil)
         if !order.isDryRun {
@@ -146,7 +147,7 @@ extension Worker {
             if let error = end.error { noteRefusal(error, of: wait.order, wait.record.caller) }
             return ending(.answer(end.result, end.record, written: end.written), wait)
         case .overdue:
-            keepForLater(wait.running)
+            keepForLater(wait.running, wait.order)
             return ending(.overdue(wait.record, wait.running), wait)
         case .gone:
             core.undelivered.note(wait.running.id, of: wait.running.wish)
@@ -169,10 +170,12 @@ extension Worker {
         return core.ending(response, at: .images(wait.order.wanted.kind, nil))
     }
 
-    /// Nobody waits for the answer now, and it will be fetched, or asked for again.
-    func keepForLater(_ running: RunningRequest) {
+    /// Nobody waits for the answer now, and it will be fetched, or asked for again. Where it cannot be, its caller has
+    /// as good as hung up.
+    func keepForLater(_ running: RunningRequest, _ order: ImageOrder) {
         core.undelivered.note(running.id, of: running.wish)
         running.keepForLater()
+        if !running.isKept { core.left(running, order.setup.configuration.disconnectPolicy) }
     }
 }
 
@@ -253,9 +256,9 @@ extension Response {
 
     /// The deployment's or the caller's patience is over. The jobs go on, and the answer can be fetched.
     static func overdue(_ record: RequestRecord, _ running: RunningRequest) -> Response {
-        var response = unanswered(.overdue(RequestID(text: running.id)), record)
+        var response = unanswered(running.overdueError, record)
         for id in running.falRequestIDs { response.fields.append("x-fal-request-id", id) }
-        response.fields.append("location", Route.job(running.id))
+        if running.isKept { response.fields.append("location", Route.job(running.id)) }
         return response
     }
 }
@@ -264,7 +267,7 @@ extension RunningRequest {
     fileprivate convenience init(_ order: ImageOrder, _ arrival: Arrival) {
         self.init(
             id: arrival.record.id.text, wish: order.wish(of: arrival.record.caller),
-            created: arrival.record.startedAt.seconds, jobs: order.plan.calls.count)
+            created: arrival.record.startedAt.seconds, jobs: order.plan.calls.count, isKept: order.isKept)
         if arrival.asynchronous != nil { keepForLater() }
     }
 }
@@ -276,6 +279,17 @@ extension GatewayError {
             .timeout, "The images were not ready in time. They are still being made: GET \(Route.job(id.text)) has them when they are.")
         return error.naming(request: id)
     }
+
+    /// The images come later, and there is nowhere to fetch them.
+    static let overdueForGood = GatewayError(
+        .timeout, "The images were not ready in time. They cannot be fetched later: `general_settings.result_ttl` is 0, so no answer is kept.")
+}
+
+extension GatewayError {
+    fileprivate static let notKept = GatewayError(
+        .invalidRequest,
+        "The answer must be waited for here: `general_settings.result_ttl` is 0, so none is kept to be fetched later.",
+        param: "async")
 }
 
 extension RequestHead {

@@ -1,9 +1,14 @@
 import HTTP
 import Ledger
 import OpenAI
+import Reactor
 
 /// Requests that were made before: nothing is paid twice for them.
 extension Worker {
+    /// How long an answer that is due at once waits to hear whether jobs that are being stopped have stopped: as long as
+    /// fal is asked whether one runs, and well below the silence that proxies cut.
+    private static let decisionPatience = lookPatience * 2
+
     /// The answer to the request that is being repeated, if there is one.
     ///
     /// Asked before a place is taken: the first may be the one that holds it.
@@ -73,7 +78,12 @@ extension Worker {
         if let running = core.running[earlier.id] {
             // First of all: whoever leaves from now on leaves it running.
             if asynchronous != nil { running.keepForLater() }
-            if running.isCancelled, case .ended(let end) = await running.end(on: reactor), end.error != nil { return nil }
+            if running.isCancelled {
+                let isAnsweredAtOnce = asynchronous != nil || order.wanted.stream == true
+                let patience = isAnsweredAtOnce ? .after(Worker.decisionPatience) : record.deadline(of: order.deployment)
+                let deadline = Deadline.earlier(patience, record.waitsUntil ?? .never)
+                if case .ended(let end) = await running.end(until: deadline, on: reactor), end.error != nil { return nil }
+            }
             let reply = reply(order, record, running, asynchronous)
             guard case .now(var response) = reply else { return reply }
             response.fields.set("x-falgate-request-id", earlier.id)

@@ -88,6 +88,10 @@ extension Worker {
                     response = Response(
                         status: 200, fields: ["Content-Type": "application/json"], body: .segments(given.segments()))
                 }
+                let asked = StoredRendering(stored.rendering).calls.reduce(0) { $0 + $1.imageCount }
+                if given.images.count < asked {
+                    response.fields.append("x-falgate-partial", "\(given.images.count) of \(asked) images")
+                }
             } catch {
                 response = .failure(error)
             }

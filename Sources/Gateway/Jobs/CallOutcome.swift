@@ -38,6 +38,10 @@ final class CallOutcome: @unchecked Sendable {
     /// An attempt before this one was sent without an answer: its row is in the journal as `unknown`.
     private(set) var hasLostAttempt = false
     var receipt: SubmittedJob?
+    /// The journal could not take it when it came, and does not have it yet.
+    var isReceiptOwed = false
+    /// It was followed for as long as this process has patience, and is for the next one.
+    var isLeft = false
     /// How it was heard that fal has finished the job.
     var completion: Completion?
     /// Where the job was when fal was last heard.
@@ -56,6 +60,11 @@ final class CallOutcome: @unchecked Sendable {
 
     var images: [FalOutput.Image] {
         if case .delivered(let output) = end { output.images } else { [] }
+    }
+
+    /// fal still has it.
+    var isAbandoned: Bool {
+        if case .abandoned = end { true } else { false }
     }
 
     var isDelivered: Bool {

@@ -41,6 +41,12 @@ final class Execution {
             outcome.isSuperseded = true
         }
         order = next
+        running.progress.begin(jobs: next.plan.calls.count)
+    }
+
+    /// Notes what the caller was told, or why he was told nothing, before the end: the first counts.
+    func leave(with error: GatewayError) {
+        record.leftWith = record.leftWith ?? error
     }
 
     /// Nothing is tried after these.
@@ -69,10 +75,15 @@ final class Execution {
 
     func endAlarm() { alarm.take()?.wake() }
 
-    /// Stops the jobs where fal lets them be stopped. Nothing is begun after it.
+    /// Stops the jobs where fal lets them be stopped. Nothing is begun after it, unless a model works on all of those
+    /// that are left: then nothing was stopped.
     func cancel(_ jobs: JobsToStop) {
+        let stopped = calls.filter { jobs == .all || !$0.isWorkedOn }
+        if stopped.count < calls.count { running.goOn() }
+        guard jobs == .all || stopped.count > 0 else { return }
         isCancelled = true
-        for call in calls where jobs == .all || call.outcome.phase != .inProgress { call.cancel() }
+        leave(with: .hungUp)
+        for call in stopped { call.cancel() }
     }
 }
 
@@ -120,6 +131,9 @@ final class RunningCall {
         outcome.phase = .inProgress
         running.progress.note(.inProgress, ofJob: place)
     }
+
+    /// A model works on it, or has.
+    var isWorkedOn: Bool { outcome.phase == .inProgress && (outcome.failure == nil || outcome.isAbandoned) }
 
     /// Nothing more is waited for.
     func over() {

@@ -9,6 +9,11 @@ final class JobProgress: Sendable {
         phases = Mutex(Array(repeating: nil, count: jobs))
     }
 
+    /// The jobs are others now, of which nothing is known yet: the request goes on elsewhere.
+    func begin(jobs: Int) {
+        phases.withLock { $0 = Array(repeating: nil, count: jobs) }
+    }
+
     /// - Returns: whether this is news.
     @discardableResult
     func note(_ phase: JobPhase, ofJob ordinal: Int) -> Bool {
@@ -22,11 +27,6 @@ final class JobProgress: Sendable {
     /// A model works on it, and the work is paid for.
     var isAnyInProgress: Bool {
         phases.withLock { $0.contains(.inProgress) }
-    }
-
-    /// No model is known to work on one of them.
-    var isAnyWaiting: Bool {
-        phases.withLock { $0.contains { $0 != .inProgress } }
     }
 
     /// The longest way that a job still has in fal's queue; `nil` when none waits, or fal does not say.

@@ -85,6 +85,9 @@ final class RequestRecord: @unchecked Sendable {
         outcomes.reduce(.free) { $0.combined(with: $1.basis) }
     }
 
+    /// Nothing was billed for it, as far as fal has said.
+    var isFree: Bool { cost == .zero && basis != .unpriced }
+
     var images: [FalOutput.Image] { outcomes.flatMap(\.images) }
 
     static func imageCount(of outcomes: [CallOutcome]) -> Int { outcomes.reduce(0) { $0 + $1.images.count } }

@@ -14,6 +14,8 @@ final class RunningRequest: Sendable {
     let created: Int
     let progress: JobProgress
     let origin: Origin
+    /// Its answer can be fetched when nobody has waited for it.
+    let isKept: Bool
     private let state: Mutex<State>
 
     enum Origin: Sendable {
@@ -57,6 +59,8 @@ final class RunningRequest: Sendable {
         var cancel: (@Sendable (JobsToStop) -> Void)?
         /// Which of them were to be stopped.
         var stopped: JobsToStop?
+        /// One of them was found at work, and goes on.
+        var isGoingOn = false
         /// By its owner, whatever state its jobs are in.
         var isRevoked = false
         /// Stop the jobs that nobody waits for; a job each.
@@ -69,9 +73,10 @@ final class RunningRequest: Sendable {
         var isWantedLater = false
     }
 
-    init(id: String, wish: CallersWish, created: Int, jobs: Int, origin: Origin = .own) {
+    init(id: String, wish: CallersWish, created: Int, jobs: Int, origin: Origin = .own, isKept: Bool = true) {
         self.id = id
         self.origin = origin
+        self.isKept = isKept
         self.wish = wish
         self.created = created
         progress = JobProgress(jobs: jobs)
@@ -118,12 +123,12 @@ final class RunningRequest: Sendable {
     /// Ends a wait with `.gone`: its caller has hung up.
     func stopWaiting(_ token: Int) { wake(token, .gone) }
 
-    /// Waits for the end, or the cancellation of the calling task.
-    func end(on reactor: Reactor) async -> Wake {
+    /// Waits for the end, the deadline, or the cancellation of the calling task.
+    func end(until deadline: Deadline, on reactor: Reactor) async -> Wake {
         let token = makeToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                wait(token, until: nil, on: reactor) { continuation.resume(returning: $0) }
+                wait(token, until: deadline, on: reactor) { continuation.resume(returning: $0) }
                 // A cancellation that came before the registration has woken nobody.
                 if Task.isCancelled { stopWaiting(token) }
             }
@@ -154,8 +159,8 @@ final class RunningRequest: Sendable {
         note(.inQueue(position: receipt.queuePosition), ofJob: ordinal)
     }
 
-    /// It was given up: its jobs are being stopped.
-    var isCancelled: Bool { state.withLock { $0.stopped != nil } }
+    /// It was given up: its jobs are being stopped, and none of them is known to go on.
+    var isCancelled: Bool { state.withLock { $0.stopped != nil && !$0.isGoingOn } }
 
     /// Its owner has cancelled it.
     var isRevoked: Bool { state.withLock { $0.isRevoked } }
@@ -188,7 +193,7 @@ final class RunningRequest: Sendable {
         state.withLock { state in
             state.lastToken += 1
             for image in state.images { feed.yield(image) }
-            if let last = state.lastPieces(of: id) {
+            if let last = state.lastPieces(overdueError) {
                 feed.end(with: last)
             } else {
                 state.watchers[state.lastToken] = feed
@@ -223,18 +228,31 @@ final class RunningRequest: Sendable {
         if let stopped { cancel(stopped) }
     }
 
-    /// Keeps the jobs running without anybody waiting.
+    /// Keeps the jobs running without anybody waiting, where the answer is kept.
     func keepForLater() {
-        state.withLock { $0.isWantedLater = true }
+        state.withLock { $0.isWantedLater = isKept }
     }
+
+    /// What is told to who has waited long enough.
+    var overdueError: GatewayError { isKept ? .overdue(RequestID(text: id)) : .overdueForGood }
 
     /// A client is gone. Stops the jobs that `policy` says when nobody is left who wants them: one in progress
     /// is paid for and is finished by default.
     func leave(_ policy: DisconnectPolicy) {
-        guard policy == .cancel || progress.isAnyWaiting else { return }
         stop(policy == .cancel ? .all : .waiting) { state in
             state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
         }
+    }
+
+    /// It was given up, and one of its jobs goes on all the same: there will be an end that is worth waiting for. Whoever
+    /// has waited to hear that is told that it takes longer.
+    func goOn() {
+        let waiting: [Waiting] = state.withLock { state in
+            guard state.stopped == .waiting, !state.isGoingOn else { return [] }
+            state.isGoingOn = true
+            return state.takeWaiting()
+        }
+        for one in waiting { one.end(.overdue) }
     }
 
     /// Stops the jobs as far as fal lets them be stopped: their owner says so.
@@ -263,7 +281,8 @@ final class RunningRequest: Sendable {
     private func stop(_ jobs: JobsToStop, if condition: (borrowing State) -> Bool = { _ in true }) {
         let cancel: (@Sendable (JobsToStop) -> Void)? = state.withLock { state in
             guard condition(state) else { return nil }
-            state.stopped = jobs
+            if state.stopped != .all { state.stopped = jobs }
+            if jobs == .all { state.isGoingOn = false }
             return state.cancel
         }
         cancel?(jobs)
@@ -274,8 +293,8 @@ final class RunningRequest: Sendable {
         let waiting = state.withLock { state in
             state.isOverdue = true
             // Who was told that it takes longer may come back for it.
-            state.isWantedLater = true
-            state.endWatching(id)
+            state.isWantedLater = isKept
+            state.endWatching(overdueError)
             return state.takeWaiting()
         }
         for one in waiting { one.end(.overdue) }
@@ -287,7 +306,7 @@ final class RunningRequest: Sendable {
             state.end = end
             state.cancel = nil
             state.revocations = []
-            state.endWatching(id)
+            state.endWatching(overdueError)
             return state.takeWaiting()
         }
         for one in waiting { one.end(.ended(end)) }
@@ -301,19 +320,19 @@ extension RunningRequest.State {
         return all
     }
 
-    fileprivate mutating func endWatching(_ id: String) {
-        guard !watchers.isEmpty, let last = lastPieces(of: id) else { return }
+    fileprivate mutating func endWatching(_ overdue: @autoclosure () -> GatewayError) {
+        guard !watchers.isEmpty, let last = lastPieces(overdue()) else { return }
         for watcher in watchers.values { watcher.end(with: last) }
         watchers = [:]
     }
 
-    /// What the stream of the request `id` ends with behind its images; `nil` while it goes on.
-    fileprivate func lastPieces(of id: String) -> [StreamPiece]? {
+    /// What the stream of the request ends with behind its images; `nil` while it goes on.
+    fileprivate func lastPieces(_ overdue: @autoclosure () -> GatewayError) -> [StreamPiece]? {
         switch end?.result {
         case .failure(let error): [.error(error)]
         // Those of a request from the journal are known by its end alone.
         case .success: images.isEmpty ? end?.keptPieces : []
-        case nil: isOverdue ? [.error(.overdue(RequestID(text: id)))] : nil
+        case nil: isOverdue ? [.error(overdue())] : nil
         }
     }
 }

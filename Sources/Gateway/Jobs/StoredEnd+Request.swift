@@ -1,5 +1,4 @@
 import Ledger
-import Money
 import OpenAI
 
 extension ImageResponse {
@@ -27,8 +26,8 @@ extension StoredEnd {
 
     /// Nothing is kept of a failure that cost nothing, so that a repetition runs afresh. Who fetches
     /// the answer later has to learn of it all the same.
-    static func failure(_ error: GatewayError, cost: Nanodollars, isWantedLater: Bool, for lifetime: Duration) -> StoredEnd {
-        guard cost > .zero || isWantedLater else { return .forgotten }
+    static func failure(_ error: GatewayError, of record: RequestRecord, isWantedLater: Bool, for lifetime: Duration) -> StoredEnd {
+        guard !record.isFree || isWantedLater else { return .forgotten }
         let outcome: StoredAnswer.Outcome = error.kind == .clientGone ? .cancelled : .failed
         return .kept(
             StoredAnswer(outcome, httpStatus: error.status, body: ErrorEnvelope(error).serialized()),

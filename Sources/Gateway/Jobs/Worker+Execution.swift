@@ -22,39 +22,51 @@ extension Worker {
         let tried = execution.tried
         if tried.allSatisfy({ $0.failure != nil }), await goOn(after: tried, execution) { return run(execution) }
         execution.stay(with: tried)
-        if let reason = tried.firstAbandoned {
-            await finish(tried, after: reason, execution)
-        } else if execution.isCancelled {
-            execution.record.leftWith = .hungUp
-        }
+        if tried.contains(where: \.isAbandoned) { await finish(tried, execution) }
         await conclude(execution)
     }
 
-    /// Follows those jobs to their end for which nobody waits any more: all at once, so that none begins while
-    /// another's end is waited for before it is cancelled.
+    /// Follows those jobs on that fal still has: all at once, so that none begins while another's end is waited for
+    /// before it is cancelled. Somebody may wait for them, until the deadline.
     @inline(never)
-    private func finish(_ tried: [CallOutcome], after reason: GatewayError, _ execution: Execution) async {
-        execution.record.leftWith = reason
-        if reason.kind == .timeout { tellOverdue(execution.running) }
+    private func finish(_ tried: [CallOutcome], _ execution: Execution) async {
         // Everything of an execution belongs to this worker's loop.
         nonisolated(unsafe) let execution = execution
         await withTaskGroup(of: Void.self) { group in
             for outcome in tried {
-                guard case .abandoned(let error) = outcome.end else { continue }
+                guard case .abandoned(let error) = outcome.end, !outcome.isLeft else { continue }
                 group.addTask {
-                    await self.finish(outcome, after: error, of: execution.order, execution.running)
+                    await self.finish(outcome, after: error, of: execution)
                     await self.hand(over: outcome, of: execution)
                 }
             }
         }
     }
 
-    /// Makes the end durable, then tells it.
+    /// Makes the end durable, then tells it. What cannot be made durable now is told to be nobody's success, and
+    /// is not over before it is.
     @inline(never)
     private func conclude(_ execution: Execution) async {
         execution.endAlarm()
         let (end, stored) = end(of: execution)
-        tell(await settled(end, stored: stored), of: execution)
+        do throws(GatewayError) {
+            try await settle(end.record, end.error, stored: stored)
+            tell(end, of: execution)
+        } catch {
+            settleLater(end, stored, execution, after: error)
+        }
+    }
+
+    @inline(never)
+    private func settleLater(_ end: RequestEnd, _ stored: StoredEnd, _ execution: Execution, after error: GatewayError) {
+        execution.leave(with: error)
+        announce(end.failed(with: error), of: execution)
+        // Everything of an execution belongs to this worker's loop.
+        nonisolated(unsafe) let execution = execution
+        reactor.spawn {
+            await self.untilWritten { () throws(LedgerError) in try await self.write(end.record, end.error, stored: stored) }
+            self.followUp(end, of: execution, stores: self.remove(execution, end))
+        }
     }
 
     /// What the request came to, and what is kept of it.
@@ -75,21 +87,36 @@ extension Worker {
             )
         } catch {
             let stored = StoredEnd.failure(
-                error, cost: record.cost, isWantedLater: execution.running.isWantedLater, for: order.resultLifetime)
+                error, of: record, isWantedLater: execution.running.isWantedLater, for: order.resultLifetime)
             return (RequestEnd(.failure(error), kept: nil, record), stored)
         }
     }
 
     @inline(never)
     private func tell(_ end: RequestEnd, of execution: Execution) {
-        let (setup, running) = (execution.order.setup, execution.running)
-        core.metrics.ended(model: setup.routing.metricsName(of: end.record.model), after: end.record.total)
-        let stores = end.kept != nil && execution.order.isKept && beginStoring(running.id)
-        core.running.remove(running.id)
-        running.finish(end)
+        let stores = remove(execution, end)
+        announce(end, of: execution)
+        followUp(end, of: execution, stores: stores)
+    }
+
+    /// The ledger has the end: it answers for the request from now on.
+    ///
+    /// - Returns: whether the images are to be stored.
+    private func remove(_ execution: Execution, _ end: RequestEnd) -> Bool {
+        let stores = end.kept != nil && execution.order.isKept && beginStoring(execution.running.id)
+        core.running.remove(execution.running.id)
+        return stores
+    }
+
+    private func announce(_ end: RequestEnd, of execution: Execution) {
+        core.metrics.ended(model: execution.order.setup.routing.metricsName(of: end.record.model), after: end.record.total)
+        execution.running.finish(end)
         core.log.write(end.record, status: end.status, error: end.error)
-        if end.record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(end.record, setup) }
-        if stores { store(running.id, end) }
+    }
+
+    private func followUp(_ end: RequestEnd, of execution: Execution, stores: Bool) {
+        if end.record.outcomes.contains(where: { $0.isUnknown || $0.hasLostAttempt }) { takeUpLate(end.record, execution.order.setup) }
+        if stores { store(execution.running.id, end) }
     }
 
     /// Takes what a job gave to those who wait: as bytes only where somebody does.
@@ -116,32 +143,25 @@ extension Worker {
     /// deliver within minutes will not.
     static let fetchPatience: Duration = .seconds(300)
 
+    /// For a connection that has not come about by the deadline to be given up.
+    private static let sendingMargin: Duration = .milliseconds(500)
+
     /// Tells those who wait when the deadline passes while something goes on that is not cut off by it: a
-    /// submission, whose answer must not be lost, or the way of images that are paid for.
+    /// submission, whose answer must not be lost, a job that is followed on, or the way of images that are paid for.
     ///
     /// - Parameter patience: how long that takes at most.
     func tellAtDeadline(_ execution: Execution, ifWithin patience: Duration) {
         let deadline = execution.record.deadline(of: execution.order.deployment)
         guard deadline < .after(patience) else { return }
-        execution.setAlarm(until: deadline, on: reactor) {
-            execution.record.leftWith = .overdue(execution.record.id)
-            self.tellOverdue(execution.running)
+        // What has not been sent by the deadline fails by itself, free: that is told instead.
+        let margin: Duration = execution.calls.contains { $0.outcome.receipt != nil } ? .zero : Worker.sendingMargin
+        execution.setAlarm(until: deadline.advanced(by: margin), on: reactor) {
+            let running = execution.running
+            execution.leave(with: running.overdueError)
+            self.core.undelivered.note(running.id, of: running.wish)
+            running.overdue()
+            if !running.isKept { self.core.left(running, execution.order.setup.configuration.disconnectPolicy) }
         }
-    }
-
-    private func tellOverdue(_ running: RunningRequest) {
-        core.undelivered.note(running.id, of: running.wish)
-        running.overdue()
-    }
-}
-
-extension [CallOutcome] {
-    /// Why nobody waits for a job any more that fal still has.
-    fileprivate var firstAbandoned: GatewayError? {
-        for outcome in self {
-            if case .abandoned(let error) = outcome.end { return error }
-        }
-        return nil
     }
 }
 

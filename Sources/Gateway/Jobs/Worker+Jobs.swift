@@ -69,11 +69,11 @@ extension Worker {
         // Where somebody waits for the webhook it is answered with 200, and fal does not say it again: were the
         // receipt lost after that, nobody would ever find the job.
         if call.order.setup.hook?.isAskedFor == true {
-            await record(receipt, of: call.outcome.job)
+            await record(receipt, of: call.outcome)
         } else {
             note(receipt, of: call.outcome.job)
         }
-        let follower = follower(of: receipt, on: call.deployment, call.order.setup, until: call.deadline)
+        let follower = follower(of: call.outcome, receipt, on: call.deployment, call.order.setup, until: call.deadline)
         call.follower = follower
         return follower
     }
@@ -81,7 +81,7 @@ extension Worker {
     private func end(_ call: RunningCall, of execution: Execution) async {
         // Whatever becomes of the others: a job that waits is to be cancelled before it begins.
         if case .abandoned(let error) = call.outcome.end, error.kind == .clientGone {
-            await finish(call.outcome, after: error, of: execution.order, execution.running)
+            await finish(call.outcome, after: error, of: execution)
         }
         await hand(over: call.outcome, of: execution)
         execution.callsLeft -= 1
@@ -109,13 +109,29 @@ extension Worker {
         call.outcome.fail(failure, on: call.deployment)
     }
 
-    /// Follows a job in the way that the configuration says.
+    /// Follows a job in the way that the configuration says. While its receipt is on no disk its webhook is left to be
+    /// that, or to be refused so that fal says it again.
     func follower(
-        of receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline
+        of outcome: CallOutcome, _ receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline
     ) -> JobFollower {
-        let arrivals = setup.hook?.isAskedFor == true ? core.arrivals : nil
+        JobFollower(
+            queue, receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals(for: outcome, setup),
+            until: deadline)
+    }
+
+    /// The same for a job that may be followed for an hour: by looks where there is no webhook. They take no connection
+    /// from those who wait, and one comes at once when the job is cancelled.
+    func patientFollower(
+        of outcome: CallOutcome, _ receipt: SubmittedJob, on deployment: Deployment, _ setup: Setup, until deadline: Deadline
+    ) -> JobFollower {
+        let arrivals = arrivals(for: outcome, setup)
         return JobFollower(
-            queue, receipt, at: deployment.upstream, by: setup.configuration.following, hearing: arrivals, until: deadline)
+            queue, receipt, at: deployment.upstream, by: arrivals == nil ? .poll : setup.configuration.following,
+            hearing: arrivals, until: deadline)
+    }
+
+    private func arrivals(for outcome: CallOutcome, _ setup: Setup) -> WebhookArrivals? {
+        setup.hook?.isAskedFor == true && !outcome.isReceiptOwed ? core.arrivals : nil
     }
 
     /// Hands fal's receipt to the ledger. It is durable before the settlement, which stands behind it in the same
@@ -125,29 +141,46 @@ extension Worker {
         core.ledger.noteSubmitted(
             job, falRequestID: receipt.requestID, statusURL: locations.status.description,
             responseURL: locations.response.description, cancelURL: locations.cancel.description
-        ) { [core] in core.log.note($0, ofReceiptOf: job) }
+        ) { [self] in
+            guard core.log.note($0, of: receipt, job) else { return }
+            reactor.spawn { await self.untilWritten { () throws(LedgerError) in try await self.write(receipt, of: job) } }
+        }
     }
 
-    /// Makes fal's receipt durable.
-    private func record(_ receipt: SubmittedJob, of job: JobID) async {
+    /// Makes fal's receipt durable, or sees to it that it will be.
+    private func record(_ receipt: SubmittedJob, of outcome: CallOutcome) async {
+        let job = outcome.job
         do throws(LedgerError) {
-            let locations = receipt.locations
-            try await core.ledger.submitted(
-                job, falRequestID: receipt.requestID, statusURL: locations.status.description,
-                responseURL: locations.response.description, cancelURL: locations.cancel.description)
+            try await write(receipt, of: job)
         } catch {
-            core.log.note(error, ofReceiptOf: job)
+            guard core.log.note(error, of: receipt, job) else { return }
+            outcome.isReceiptOwed = true
+            reactor.spawn {
+                await self.untilWritten { () throws(LedgerError) in try await self.write(receipt, of: job) }
+                outcome.isReceiptOwed = false
+            }
         }
+    }
+
+    private func write(_ receipt: SubmittedJob, of job: JobID) async throws(LedgerError) {
+        let locations = receipt.locations
+        try await core.ledger.submitted(
+            job, falRequestID: receipt.requestID, statusURL: locations.status.description,
+            responseURL: locations.response.description, cancelURL: locations.cancel.description)
     }
 }
 
 extension Log {
     /// The job goes on without its receipt: it is in the journal as one that may have been sent, and stopping it
-    /// would not unspend anything.
-    fileprivate func note(_ failure: LedgerError, ofReceiptOf job: JobID) {
-        // Its webhook was faster than the answer, and has been its receipt.
-        if case .impossible = failure { return }
-        write(.error, "receipt not journaled", [("job", job.description), ("reason", failure.description)])
+    /// would not unspend anything. Should the process end before the receipt is written, this line has it.
+    ///
+    /// - Returns: `false` when it is there: its webhook was faster than the answer, and has been its receipt.
+    fileprivate func note(_ failure: LedgerError, of receipt: SubmittedJob, _ job: JobID) -> Bool {
+        if case .impossible = failure { return false }
+        write(
+            .error, "receipt not journaled",
+            [("job", job.description), ("fal_request", receipt.requestID), ("reason", failure.description)])
+        return true
     }
 }
 
@@ -174,7 +207,9 @@ extension CallOutcome {
         case (_, .unknown): end = .unknown(error)
         default: end = .failed(error)
         }
-        if let cost = deployment.price.cost(billableUnits: failure.billableUnits) { take(cost) }
+        // Of a job that goes on its end is going to tell.
+        guard case .failed = end, let units = failure.billableUnits else { return }
+        if let cost = deployment.price.cost(ofFailed: call, billableUnits: units) { take(cost) } else { basis = .unpriced }
     }
 
     private func take(_ known: Cost) {

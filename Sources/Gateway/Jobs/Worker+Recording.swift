@@ -40,20 +40,25 @@ extension Worker {
     ///
     /// - Throws: nothing that is not recorded is called a success. `.costNotRecorded`, or `.ledgerUnavailable` where
     ///   nothing was sent.
-    private func settle(
-        _ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?
-    ) async throws(GatewayError) {
+    func settle(_ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?) async throws(GatewayError) {
         do throws(LedgerError) {
-            try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
+            try await write(record, error, stored: stored)
         } catch {
             throw notRecorded(record, error)
         }
+    }
+
+    func write(_ record: RequestRecord, _ error: GatewayError?, stored: StoredEnd?) async throws(LedgerError) {
+        try await core.ledger.settle(record.spendRow(error), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
         noteSpend(record.cost, record)
     }
 
     @inline(never)
-    private func notRecorded(_ record: RequestRecord, _ failure: LedgerError) -> GatewayError {
-        core.log.write(.error, "spend not recorded", [("request", record.id.text), ("reason", failure.description)])
+    func notRecorded(_ record: RequestRecord, _ failure: LedgerError) -> GatewayError {
+        let receipts = record.outcomes.compactMap { $0.receipt?.requestID }.joined(separator: ",")
+        core.log.write(
+            .error, "spend not recorded",
+            [("request", record.id.text), ("fal_requests", receipts), ("reason", failure.description)])
         guard !record.outcomes.isEmpty else { return .cannotRecord(failure) }
         return GatewayError(
             .costNotRecorded,
@@ -64,16 +69,6 @@ extension Worker {
     /// Counts what the ledger has.
     func noteSpend(_ cost: Nanodollars, _ record: RequestRecord) {
         core.metrics.spent(cost, model: core.setup.routing.metricsName(of: record.model))
-    }
-
-    /// Records what a request came to whose jobs are over, and says what the caller gets to hear.
-    func settled(_ end: RequestEnd, stored: StoredEnd) async -> RequestEnd {
-        do throws(GatewayError) {
-            try await settle(end.record, end.error, stored: stored)
-            return end
-        } catch {
-            return end.failed(with: error)
-        }
     }
 
     /// Records a request that had no jobs, and says what the caller gets to hear.

@@ -44,16 +44,22 @@ extension Worker {
         } else if delivery.images.isEmpty {
             let error = record.firstFailure
             end = RequestEnd(.failure(error), kept: nil, record)
-            stored = .failure(error, cost: record.cost, isWantedLater: true, for: lifetime)
+            stored = .failure(error, of: record, isWantedLater: true, for: lifetime)
         } else {
             let response = rendering.response(delivery, record)
             end = RequestEnd(.success(response), kept: response.kept(delivery), record)
             stored = .success(response.kept(delivery), for: lifetime)
         }
-        await settle(request, record, end, stored: lifetime > .zero ? stored : .forgotten)
+        let kept = lifetime > .zero ? stored : .forgotten
+        do throws(LedgerError) {
+            try await settle(request, record, end, stored: kept)
+        } catch {
+            running.finish(end.failed(with: notRecorded(record, error)))
+            await untilWritten { () throws(LedgerError) in try await self.settle(request, record, end, stored: kept) }
+        }
         let stores = end.kept != nil && lifetime > .zero && beginStoring(running.id)
         core.running.remove(running.id)
-        running.finish(end)
+        if running.end == nil { running.finish(end) }
         takeUpLate(record, setup)
         if stores { store(running.id, nil) }
     }
@@ -93,32 +99,25 @@ extension Worker {
             return outcome
         }
         outcome.receipt = receipt
-        await finish(outcome, after: .lostWithProcess, on: deployment, running, setup)
+        await finish(outcome, after: .lostWithProcess, on: deployment, running, at: job.id.ordinal, setup)
         core.log.write(.info, "job recovered", [("job", job.id.description), ("cost", outcome.cost.dollars)])
         return outcome
     }
 
-    /// Adds what the jobs did cost to the request's row, or writes it.
+    /// Adds what the jobs did cost to the request's row, or writes it, together with the answer that has their images:
+    /// a job that has left the journal is asked for by nobody any more.
     private func settle(
         _ request: OpenRequest, _ record: RequestRecord, _ end: RequestEnd, stored: StoredEnd
-    ) async {
-        do throws(LedgerError) {
-            guard request.isRecorded else {
-                try await core.ledger.settleRecovered(
-                    record.recoveredRow(request, end), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
-                return noteSpend(record.cost, record)
-            }
+    ) async throws(LedgerError) {
+        if request.isRecorded {
             let over = record.outcomes.filter(\.isOver)
-            for outcome in over {
-                let late = LateEnd(
-                    cost: outcome.cost, basis: outcome.basis, images: outcome.output?.images.count ?? 0,
-                    falRequestID: outcome.receipt?.requestID)
-                try await core.ledger.settleLate(
-                    outcome.job, late, stored: outcome.job == over.last?.job ? stored : nil)
-            }
-        } catch {
-            core.log.write(.error, "recovered request not settled", [("request", request.request.id), ("reason", error.description)])
+            guard !over.isEmpty else { return }
+            try await core.ledger.settleLate(over.map { ($0.job, LateEnd(of: $0)) }, stored: stored)
+        } else {
+            try await core.ledger.settleRecovered(
+                record.recoveredRow(request, end), jobs: record.outcomes.compactMap(\.settlement), stored: stored)
         }
+        noteSpend(record.cost, record)
     }
 }
 
@@ -135,6 +134,13 @@ extension ImageResponse {
         var response = self
         for index in response.images.indices { response.images[index].url = nil }
         return response
+    }
+}
+
+extension LateEnd {
+    fileprivate init(of outcome: CallOutcome) {
+        self.init(
+            cost: outcome.cost, basis: outcome.basis, images: outcome.images.count, falRequestID: outcome.receipt?.requestID)
     }
 }
 

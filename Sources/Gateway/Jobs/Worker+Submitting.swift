@@ -73,6 +73,11 @@ extension Worker {
         guard !Task.isCancelled else { return false }
         // Refused, and sent to the same place: what it is called in the journal does not change.
         if next.journalName == current.journalName, failure.acceptance == .notAccepted { return true }
+        if next.id != current.id {
+            // An entry that has no room is passed over.
+            guard let place = try? next.admission.enter() else { return await move(call, after: failure) }
+            call.execution.places.append(place)
+        }
         return await move(call, after: failure, to: await learned(next, call.order.setup))
     }
 

@@ -26,7 +26,6 @@ extension Configuration {
         guard isAsynchronous else {
             throw .webhook("is for requests whose answer is not waited for: send `Prefer: respond-async` or `\"async\": true` with it.")
         }
-        guard resultLifetime > .zero else { throw .webhook("is not possible here: `general_settings.result_ttl` is 0, so no answer is kept.") }
         guard let text = field.stringValue else { throw .webhook("must be a text.") }
         do {
             return Webhook(
