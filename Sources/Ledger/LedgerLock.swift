@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// SQLite would keep two from corrupting it, but not from recovering the same jobs or spending
 /// the same budget twice. The lock is `flock` on a file of its own beside the database (never on
-/// the database itself, see `Connection`), so the kernel gives it back however the process ends.
+/// the database itself, see `Connection`), so the kernel gives it back however the process ends. A link leads to
+/// the lock of the database that it leads to.
 /// The file stays: removing it would let two processes hold locks on two files of one name.
 ///
 /// Advisory: readers and other programs do not ask for it. On network file systems it is worth
@@ -14,7 +15,7 @@ final class LedgerLock: Sendable {
     private let held: Mutex<Int32?>
 
     init(forDatabase database: String) throws(LedgerError) {
-        let path = database + ".lock"
+        let path = Self.resolved(database) + ".lock"
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .cannotLock(path: path, errno: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -43,6 +44,13 @@ final class LedgerLock: Sendable {
             flock(descriptor, LOCK_UN)
             Glibc.close(descriptor)
         }
+    }
+
+    /// - Returns: `path` without links; as it is where there is no such file yet.
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     private static func processID(in descriptor: Int32) -> Int32? {

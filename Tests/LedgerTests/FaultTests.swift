@@ -127,6 +127,9 @@ import Testing
     func secondGateway() throws {
         let first = try Ledger(path: folder.database)
         #expect(throws: LedgerError.inUse(processID: getpid())) { try Ledger(path: folder.database) }
+        let link = folder.database + ".link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.database)
+        #expect(throws: LedgerError.inUse(processID: getpid())) { try Ledger(path: link) }
         first.close()
         #expect(throws: Never.self) { try Ledger(path: folder.database) }
     }

@@ -125,7 +125,7 @@ final class ReadyAnswer: PendingResponse {
 
     func whenReady(_ ready: @escaping @Sendable () -> Void) { ready() }
 
-    func response() async -> Response { 
+    func response() async -> Response {
         guard let answer = answer.take() else { preconditionFailure("the answer is asked for once") }
         return answer
     }
