@@ -9,6 +9,7 @@ final class RequestStore {
     private let findRunning: Statement
     private let rerender: Statement
     private let keep: Statement
+    private let freeKey: Statement
     private let extend: Statement
     private let forget: Statement
     private let noteAttempt: Statement
@@ -37,6 +38,11 @@ final class RequestStore {
             webhook_attempts = 0, webhook_delivered_at = NULL, \
             webhook_next_at = CASE WHEN webhook_url IS NULL THEN NULL ELSE ? END \
             WHERE request_id = ? AND state <> 'finished'
+            """, on: connection)
+        freeKey = try Statement(
+            """
+            UPDATE requests SET idempotency_key = NULL WHERE request_id = ? AND state <> 'finished' \
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.request_id = requests.request_id)
             """, on: connection)
         extend = try Statement(
             "UPDATE requests SET answer = coalesce(?, answer) WHERE request_id = ? AND state = 'finished'", on: connection)
@@ -85,17 +91,23 @@ final class RequestStore {
             case .forgotten: _ = try forget.run(.text(requestID))
             case .extended(let answer):
                 _ = try extend.run(answer.body.map(SQLiteValue.blob) ?? .null, .text(requestID))
-            case .kept(let answer, let until):
-                _ = try keep.run { row in
-                    row.text(answer.outcome.rawValue)
-                    row.integer(Int64(answer.httpStatus))
-                    row.blob(answer.body)
-                    row.integer(now.milliseconds)
-                    row.integer(until.milliseconds)
-                    row.integer(now.milliseconds)
-                    row.text(requestID)
-                }
+            case .kept(let answer, let until): try keep(requestID, answer, until: until, at: now)
+            case .told(let answer, let until):
+                try keep(requestID, answer, until: until, at: now)
+                _ = try freeKey.run(.text(requestID))
             }
+        }
+    }
+
+    private func keep(_ requestID: String, _ answer: StoredAnswer, until: Timestamp, at now: Timestamp) throws(SQLiteError) {
+        _ = try keep.run { row in
+            row.text(answer.outcome.rawValue)
+            row.integer(Int64(answer.httpStatus))
+            row.blob(answer.body)
+            row.integer(now.milliseconds)
+            row.integer(until.milliseconds)
+            row.integer(now.milliseconds)
+            row.text(requestID)
         }
     }
 

@@ -95,6 +95,9 @@ package enum StoredEnd: Sendable, Equatable {
     /// The answer is there for its owner until `until`, and its webhook is due at once. An answer that is
     /// kept already is replaced unless it was `finished`: late images are better than a failure.
     case kept(StoredAnswer, until: Timestamp)
+    /// The same of a failure that cost nothing: there for who fetches it by its id, while the idempotency key is free
+    /// again, so that a repetition runs afresh. It is not while the journal holds a job, for that may cost something yet.
+    case told(StoredAnswer, until: Timestamp)
     /// Images that came late are in the answer now, behind those that were. Nothing else of it changes, and its
     /// webhook is not called again. Does nothing unless the answer is `finished`, or when the new one is too long.
     case extended(StoredAnswer)

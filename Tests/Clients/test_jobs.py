@@ -223,3 +223,17 @@ def test_where_nothing_is_kept_what_nobody_waits_for_is_stopped(start_gateway, s
     with httpx.Client(base_url=gateway.url, headers=headers) as http:
         (row,) = eventually(lambda: http.get("/spend/logs").json())
         assert (row["status"], row["spend"]) == ("failure", 0)
+
+
+def test_a_failure_that_was_free_is_told_by_its_id_and_not_repeated(http, script):
+    prompt = script.plan(outcome={"error": "internal_server_error"})
+    headers = {"Idempotency-Key": prompt, "Prefer": "respond-async"}
+    wanted = {"model": "imagen4", "prompt": prompt}
+    first = http.post(PATH, json=wanted, headers=headers)
+    failed = eventually(lambda: (got := http.get(first.headers["location"])).status_code != 202 and got)
+    assert failed.status_code == 502
+    submits = script.submits(prompt)
+    again = http.post(PATH, json=wanted, headers=headers)
+    assert again.status_code == 202 and again.headers["location"] != first.headers["location"]
+    eventually(lambda: script.submits(prompt) > submits)
+    assert http.get(first.headers["location"]).status_code == 502

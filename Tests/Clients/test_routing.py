@@ -4,6 +4,7 @@ and nothing that may have been paid is ever sent again."""
 import contextlib
 import hashlib
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -408,3 +409,40 @@ def test_an_attempt_that_may_be_paid_is_reported_although_it_was_repeated(routed
     assert len(submits(script, prompt)) == 2
     database = sqlite3.connect(gateway.running.directory / "falgate.db")
     assert database.execute("SELECT state FROM jobs").fetchall() == [("unknown",)]
+
+
+def test_an_entry_that_has_no_room_takes_no_job_of_another(routed, script):
+    dead, alive = key("dead"), key("alive")
+    gateway = routed(
+        [("m", DEV, f'api_key: "{dead}"', "order: 1"), ("m", DEV, f'api_key: "{alive}"', "order: 2", "max_parallel_requests: 1")],
+        "num_retries: 1, disable_cooldowns: true")
+    prompt = script.plan(run="hold")
+    script.client.post("/plan", json={"match": {"prompt": prompt, "key": dead}, "faults": always("nginx_503")}).raise_for_status()
+    accepted = [gateway.generate(prompt, headers={"Prefer": "respond-async"}) for _ in range(3)]
+    running = lambda: [job for job in script.jobs() if job["request_id"] in [
+        submit.get("request_id") for submit in script.submitted_all(prompt)]]
+    over = lambda: [answer for answer in accepted if gateway.http.get(answer.headers["location"]).status_code == 503]
+    eventually(lambda: len(over()) == 2 and running())
+    (job,) = running()
+    script.release(job)
+
+
+def test_a_connection_that_does_not_come_about_is_no_job_that_goes_on(start_gateway):
+    # A host that takes no more connections, and refuses none.
+    with contextlib.ExitStack() as crowd:
+        host = crowd.enter_context(socket.socket())
+        host.bind(("127.0.0.1", 0))
+        host.listen(0)
+        for _ in range(4):
+            one = crowd.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(host.getsockname())
+        port = host.getsockname()[1]
+        gateway = start_gateway(
+            f"model_list: [{{{{model_name: m, litellm_params: {{{{model: fal_ai/{DEV}, api_base: 'http://127.0.0.1:{port}', "
+            f"timeout: 2, num_retries: 0}}}}}}}}]\ngeneral_settings: {{{{master_key: {MASTER_KEY}}}}}\n")
+        answer = httpx.post(
+            gateway.url + GENERATIONS, json={"model": "m", "prompt": "x"}, timeout=60,
+            headers={"Authorization": f"Bearer {MASTER_KEY}"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (502, "fal_unreachable"), answer.text
+        assert answer.headers["x-should-retry"] == "true" and "location" not in answer.headers

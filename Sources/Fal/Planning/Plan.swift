@@ -61,8 +61,8 @@ extension FalCall {
             })
     }
 
-    /// Words that prices depend on are short: `1024x1024`, `high`.
-    private static let longestPricedWord = 24
+    /// Words that prices depend on are short: `high`, `vector_illustration/infographical`.
+    private static let longestPricedWord = 40
 }
 
 extension String {

@@ -29,8 +29,8 @@ extension StoredEnd {
     static func failure(_ error: GatewayError, of record: RequestRecord, isWantedLater: Bool, for lifetime: Duration) -> StoredEnd {
         guard !record.isFree || isWantedLater else { return .forgotten }
         let outcome: StoredAnswer.Outcome = error.kind == .clientGone ? .cancelled : .failed
-        return .kept(
-            StoredAnswer(outcome, httpStatus: error.status, body: ErrorEnvelope(error).serialized()),
-            until: .now.advanced(by: lifetime))
+        let answer = StoredAnswer(outcome, httpStatus: error.status, body: ErrorEnvelope(error).serialized())
+        let end = Timestamp.now.advanced(by: lifetime)
+        return record.isFree ? .told(answer, until: end) : .kept(answer, until: end)
     }
 }
