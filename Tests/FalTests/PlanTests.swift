@@ -231,7 +231,7 @@ import Testing
     private func input(
         _ id: String, _ said: ImageParameters, defaults: JSONObject
     ) throws -> String {
-        let profile = profile(id)
+        let profile = id == unlisted().endpoint.description ? unlisted() : profile(id)
         let input = try profile.plan(said.completed(with: defaults, for: profile)).calls[0].input
         return String(decoding: input.serialized(), as: UTF8.self)
     }
@@ -297,14 +297,37 @@ import Testing
         (#"{"resolution":"4K"}"#, #"{"size":"16:9"}"#, #"{"aspect_ratio":"16:9","resolution":"4K"}"#),
         (#"{"size":"1024x1024"}"#, #"{"resolution":"2K","aspect_ratio":"16:9"}"#, #"{"aspect_ratio":"1:1"}"#),
         (#"{"size":"square_hd"}"#, #"{"resolution":"2K"}"#, #"{"aspect_ratio":"1:1"}"#),
-        (#"{"size":"auto_2K"}"#, #"{"aspect_ratio":"16:9"}"#, #"{"aspect_ratio":"16:9"}"#),
+        (#"{"size":"auto_2K"}"#, #"{"aspect_ratio":"16:9"}"#, #"{"resolution":"2K","aspect_ratio":"16:9"}"#),
+        (#"{"size":"auto_4K"}"#, #"{"aspect_ratio":"16:9","resolution":"2K"}"#, #"{"resolution":"4K","aspect_ratio":"16:9"}"#),
+        (#"{"size":"auto_4K"}"#, #"{"size":"16:9"}"#, #"{"resolution":"4K","aspect_ratio":"16:9"}"#),
+        (#"{"size":"16:9"}"#, #"{"size":"auto_4K"}"#, #"{"aspect_ratio":"16:9","resolution":"4K"}"#),
+        (#"{"aspect_ratio":"16:9"}"#, #"{"size":"auto_4K"}"#, #"{"aspect_ratio":"16:9","resolution":"4K"}"#),
+        (#"{"size":"1024x1024"}"#, #"{"size":"auto_4K","image_size":"auto"}"#, #"{"aspect_ratio":"1:1"}"#),
+        (#"{"size":"16:9"}"#, #"{"size":"auto","image_size":"auto"}"#, #"{"aspect_ratio":"16:9"}"#),
         (#"{"resolution":"4K"}"#, #"{"size":"1024x1024"}"#, #"{"resolution":"4K"}"#),
         (#"{"resolution":"4K"}"#, #"{"resolution":"2K"}"#, #"{"resolution":"4K"}"#),
     ])
     func sizeAspects(said: String, defaults: String, sent: String) throws {
+        #expect(try self.sent(to: "fal-ai/nano-banana-pro", said: said, defaults: defaults) == sent)
+    }
+
+    @Test("where one parameter says both, no default takes the place of the caller's size", arguments: [
+        ("fal-ai/bytedance/seedream/v4/text-to-image", #"{"size":"1024x1536"}"#, #"{"image_size":"auto"}"#),
+        ("fal-ai/bytedance/seedream/v4/text-to-image", #"{"size":"16:9"}"#, #"{"image_size":"auto_2K"}"#),
+        ("fal-ai/bytedance/seedream/v4/text-to-image", #"{"size":"auto_4K"}"#, #"{"aspect_ratio":"16:9"}"#),
+        ("fal-ai/gpt-image-1.5", #"{"size":"1024x1536"}"#, #"{"size":"auto","image_size":"auto"}"#),
+        ("openai/gpt-image-2", #"{"size":"1024x1536"}"#, #"{"image_size":"auto"}"#),
+        ("somebody/new-model/v1", #"{"size":"auto_2K"}"#, #"{"aspect_ratio":"16:9","size":"1:1"}"#),
+    ])
+    func defaultsBesideOneParameter(endpoint: String, said: String, defaults: String) throws {
+        #expect(try sent(to: endpoint, said: said, defaults: defaults) == sent(to: endpoint, said: said, defaults: "{}"))
+        #expect(try sent(to: endpoint, said: "{}", defaults: defaults) != "{}")
+    }
+
+    private func sent(to endpoint: String, said: String, defaults: String) throws -> String {
         var extra = try #require(try JSON.parse(said).objectValue)
         let size = extra.removeValue(forKey: "size")?.stringValue.flatMap { ImageSize($0) }
         let defaults = try #require(try JSON.parse(defaults).objectValue)
-        #expect(try input("fal-ai/nano-banana-pro", ImageParameters(prompt: nil, size: size, extra: extra), defaults: defaults) == sent)
+        return try input(endpoint, ImageParameters(prompt: nil, size: size, extra: extra), defaults: defaults)
     }
 }

@@ -73,8 +73,12 @@ package struct PriceTable: Sendable, Hashable {
         package let pattern: String
         package let rows: [Row]
 
+        /// ASCII case makes no difference: an operator writes `2k` where fal has `2K`, and no endpoint has both.
         func fits(_ value: String) -> Bool {
-            pattern.last == "*" ? value.hasPrefix(pattern.dropLast()) : value == pattern
+            guard pattern.utf8.last == UInt8(ascii: "*") else {
+                return value.utf8.elementsEqual(pattern.utf8) { $0.lowercased == $1.lowercased }
+            }
+            return value.hasPrefix(pattern.dropLast())
         }
     }
 
@@ -118,4 +122,8 @@ package struct PriceTable: Sendable, Hashable {
         let nearest = rate.rows.filter { gap($0) == least }.nearest { $0.size?.ratio.distance(to: size.ratio) ?? 0 }
         return nearest.map { $0.price.times(1) ?? .maximum }
     }
+}
+
+extension UInt8 {
+    fileprivate var lowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

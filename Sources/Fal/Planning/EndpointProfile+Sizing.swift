@@ -8,7 +8,10 @@ extension EndpointProfile {
 
     /// What is sent about the size, and what is known of the pixels then.
     func sizing(of wanted: ImageParameters, policy: SizePolicy) throws(PlanRefusal) -> Sizing {
-        if let explicit = explicitMapping(wanted.extra) { return Sizing(mapping: explicit, note: nil) }
+        if let explicit = explicitMapping(wanted.extra) {
+            guard let tier = tierMapping(wanted) else { return Sizing(mapping: explicit, note: nil) }
+            return Sizing(mapping: tier, note: tier.told.flatMap { told in wanted.size.map { "\($0) -> \(told)" } })
+        }
         let asked = request(in: wanted)
         guard var mapping = mapping(of: asked.size) else {
             throw .size(asked: asked.size ?? .automatic, possible: size.summary)
@@ -48,6 +51,15 @@ extension EndpointProfile {
             return .nothing(.atMost(max(exact.pixelCount, mapping.pixels.largest)))
         }
         return nil
+    }
+
+    /// `auto_2K` beside a ratio of fal's own: it names no shape, so both are meant.
+    private func tierMapping(_ wanted: ImageParameters) -> SizeMapping? {
+        guard case .preset(let name)? = wanted.size, PixelSize.leavesRatioOpen(name),
+            case .aspectRatio(let rule) = size, rule.resolution != nil,
+            wanted.extra[ResolutionRule.parameter]?.isNull ?? true
+        else { return nil }
+        return rule.mapping(of: wanted.size)
     }
 
     /// What the size is to be: the caller's `size`, or fal's parameter for it of other endpoints.

@@ -62,7 +62,7 @@ package struct ImageParameters: Sendable {
             if !images.isEmpty, EndpointProfile.imageParameters.contains(name) { continue }
             if mask != nil, name == profile.maskInput?.parameter { continue }
             if let aspects = SizeAspects(of: name, value) {
-                if aspects.isDisjoint(with: sizeAspects) { result.setDefault(name, value) }
+                result.setDefault(name, value, of: aspects, beside: self, on: profile)
             } else if name == "n" || name == countName {
                 if !saidCount { result.setDefault(name, value) }
             } else if wishes.contains(name) {
@@ -81,6 +81,21 @@ package struct ImageParameters: Sendable {
             if let value = extra[name], let aspects = SizeAspects(of: name, value) { said.formUnion(aspects) }
         }
         return said
+    }
+
+    /// A default about the size. What the caller said of it wins as a whole: a default counts for the shape or the
+    /// resolution of which he said nothing, and `auto`, which is neither, only where he said nothing at all.
+    private mutating func setDefault(
+        _ name: String, _ value: JSONValue, of aspects: SizeAspects, beside caller: ImageParameters, on profile: EndpointProfile
+    ) {
+        let said = caller.sizeAspects
+        guard said.isEmpty || (!aspects.isEmpty && aspects.isDisjoint(with: said)) else { return }
+        if said.isEmpty || name == ResolutionRule.parameter || caller.extra.contains(ResolutionRule.parameter) {
+            setDefault(name, value)
+        } else if case .aspectRatio(let rule) = profile.size, rule.resolution != nil, let size = ImageSize(parameter: value) {
+            // `auto_2K` and a ratio: two parameters here, where elsewhere one would replace the other.
+            for field in rule.mapping(of: size)?.fields ?? [] { extra[field.name] = field.value }
+        }
     }
 
     private mutating func setDefault(_ name: String, _ value: JSONValue) {

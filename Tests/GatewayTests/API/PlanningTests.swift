@@ -136,6 +136,7 @@ import Testing
         ("fal-ai/nano-banana-pro", "output_cost_per_image_2k: 9", [:], "0.15"),
         ("fal-ai/flux/dev", "output_cost_per_image_hd: 9, output_cost_per_image_2K: 9", ["size": "2048x2048"], "0.1"),
         ("somebody/model", "output_cost_per_image_hd: 9", [:], "9"),
+        ("somebody/model", "output_cost_per_image_1k: 0.1, output_cost_per_image_4k: 0.3", [:], "0.1"),
     ] as [(String, String, JSONObject, String)])
     func perResolution(endpoint: String, prices: String, body: JSONObject, cost: String) throws {
         // Behind a wildcard a price may be meant for others.
