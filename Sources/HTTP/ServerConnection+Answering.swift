@@ -55,6 +55,8 @@ extension ServerConnection {
         hasSentAll = !socket.peerHasHungUp
         loop.spareOutput.giveBack(&output)
         if case .next = then { return }
+        // Who closes first cannot tell a client that has read everything from one that has not.
+        if hasSentAll { noticeOfLoss = nil }
         try await conclude(then)
     }
 
@@ -63,8 +65,7 @@ extension ServerConnection {
         switch then {
         case .next: return
         case .discard(let count): try await discardBody(count)
-        // Where the end tells whether the answer has arrived it is waited for.
-        case .close where input.isEmpty && noticeOfLoss == nil: throw .quiet
+        case .close where input.isEmpty: throw .quiet
         case .close, .linger:
             await linger()
             throw .quiet

@@ -38,7 +38,7 @@ final class ServerConnection {
     /// Whether the last answer was sent to its end before the client hung up.
     var hasSentAll = true
     /// Called when the last answer is lost; `nil` when nobody asks, or the client's next request has come.
-    private(set) var noticeOfLoss: (@Sendable () -> Void)?
+    var noticeOfLoss: (@Sendable () -> Void)?
     /// Set while service code runs, which is what a hang-up interrupts.
     var runsService = false
     private var hasBegun = false
@@ -85,7 +85,7 @@ final class ServerConnection {
 
     func close() {
         stopWaiting()
-        if let notice = noticeOfLoss.take(), !hasSentAll || socket.wasReset || socket.unacknowledgedBytes > 0 { notice() }
+        if let notice = noticeOfLoss.take(), !hasSentAll || socket.hasLostBytes { notice() }
         socket.close()
     }
 

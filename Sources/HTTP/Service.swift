@@ -59,7 +59,7 @@ package protocol PendingResponse: AnyObject, Sendable {
     func cancel()
 
     /// What is to be called, once at most, when the client cannot have got all of the answer: the connection breaks
-    /// while it is sent, or is reset, or ends with bytes on the way, before the client's next request. Asked for
-    /// once, after `response`; held as long as the connection is idle, so it holds nothing large.
+    /// while it is sent, or, where it is kept open, is reset or ends with bytes on the way before the client's next
+    /// request. Asked for once, after `response`; held as long as the connection is idle, so it holds nothing large.
     func noticeOfLoss() -> @Sendable () -> Void
 }

@@ -30,9 +30,10 @@ package enum JSON {
     /// - Throws: where and why the document is not JSON.
     package static func parse(
         _ text: String,
-        duplicateKeys: DuplicateKeys = .reject
+        duplicateKeys: DuplicateKeys = .reject,
+        maximumValues: Int = .max
     ) throws(JSONError) -> JSONValue {
-        try parse(Array(text.utf8), duplicateKeys: duplicateKeys)
+        try parse(Array(text.utf8), duplicateKeys: duplicateKeys, maximumValues: maximumValues)
     }
 
     /// Reads only the members called `names` of the object that a document is; of two of one name the last.

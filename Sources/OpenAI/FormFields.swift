@@ -41,6 +41,9 @@ package struct FormFields: Sendable {
         "input_fidelity", "user", "safety_identifier",
     ]
 
+    /// Values in one field; what has more is a text. A form has few fields.
+    package static let mostValues = 10_000
+
     /// - Returns: `nil` for an optional field of OpenAI's that was left empty, as forms on web pages
     ///   send those nobody filled in.
     private static func value(of field: String, _ text: String, isWhole: Bool) throws(RequestProblem) -> JSONValue? {
@@ -53,7 +56,7 @@ package struct FormFields: Sendable {
             default: return .string(text)
             }
         }
-        let value = try? JSON.parse(text)
+        let value = try? JSON.parse(text, maximumValues: mostValues)
         if field == "extra_body", isWhole {
             guard let value else {
                 throw RequestProblem("'extra_body' must be a JSON object, written as text.", param: "extra_body", code: .invalidValue)

@@ -21,11 +21,14 @@ package final class Socket: EventSource {
     /// Whether the peer has closed its side or reset the connection. Bytes may still be unread.
     @exclusivity(unchecked) package private(set) var peerHasHungUp = false
 
-    /// Whether the peer has reset the connection, as a program does that ends, or closes, with bytes unread.
-    package private(set) var wasReset = false
-
-    /// Bytes that the kernel has taken and the peer's has not acknowledged.
-    package var unacknowledgedBytes: Int { isClosed ? 0 : Int(clinux_unacknowledged_bytes(descriptor)) }
+    /// Whether the peer cannot have read all that was written: it has reset the connection, as the kernel does for a
+    /// program that ends or closes with bytes unread, or has not acknowledged them. Of a peer that has hung up it is
+    /// what was so then: what this side has sent since, as TLS does, has nobody to read it.
+    package var hasLostBytes: Bool {
+        if peerHasHungUp { return hadLostBytes }
+        return !isClosed && clinux_unacknowledged_bytes(descriptor) > 0
+    }
+    private var hadLostBytes = false
 
     /// Whether there may be something to read: bytes, the end or an error. `false` is what the kernel said in the
     /// loop's current turn at the earliest; what has come since is not known.
@@ -300,7 +303,6 @@ package final class Socket: EventSource {
 
     override func handle(_ events: UInt32) {
         guard !isClosed else { return }
-        if events & EPOLLERR.rawValue != 0 { wasReset = true }
         let ended = events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
         if ended || events & EPOLLIN.rawValue != 0 {
             isReadable = true
@@ -311,6 +313,7 @@ package final class Socket: EventSource {
             if writers.isOccupied { writers.wake() }
         }
         guard ended, !peerHasHungUp else { return }
+        hadLostBytes = events & EPOLLERR.rawValue != 0 || clinux_unacknowledged_bytes(descriptor) > 0
         peerHasHungUp = true
         let report = onHangUp
         onHangUp = nil

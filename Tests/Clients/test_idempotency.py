@@ -1,5 +1,6 @@
 """Nothing is paid twice: a request with a key of its caller's, or an SDK's repetition, runs once."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -221,7 +222,46 @@ def test_an_sdks_repetition_joins_the_request_whose_answer_broke_off(start_gatew
     assert "stream" in size or again.headers["idempotent-replayed"] == "true"
 
 
+def test_each_lost_answer_is_given_to_one_repetition(start_gateway, script):
+    gateway = start_gateway()
+    prompt = script.plan()
+    wanted = {"model": "stable-diffusion", "response_format": "b64_json"}
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        for _ in range(2):
+            break_off(gateway, json.dumps({"prompt": prompt, **wanted}).encode(), "")
+        eventually(lambda: "falgate_open_connections 1\n" in http.get("/metrics").text)
+        again = [generate(http, prompt, retry=1, **wanted) for _ in range(3)]
+    assert [answer.headers.get("idempotent-replayed") for answer in again] == ["true", "true", None]
+    # Each of them has made one image.
+    assert len({answer.json()["falgate"]["fal_request_ids"][0] for answer in again}) == 3
+    assert script.submits(prompt) == 3
+
+
+def test_a_repetition_finds_what_it_was_to_be_told_of(start_gateway, script):
+    """The 202 is lost, and the job is over before the repetition comes: nobody else knows its id."""
+    gateway = start_gateway()
+    prompt = script.plan()
+    body = json.dumps({"prompt": prompt, "model": "imagen4", "async": True}).encode()
+    with httpx.Client(base_url=gateway.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=120) as http:
+        with connected(gateway, body, "") as connection:
+            connection.recv(1)
+        eventually(lambda: http.get("/spend/logs").json())
+        eventually(lambda: "falgate_open_connections 1\n" in http.get("/metrics").text)
+        assert generate(http, prompt, retry=1, **{"async": True}).headers["idempotent-replayed"] == "true"
+    assert script.submits(prompt) == 1
+
+
 def break_off(gateway, body, fields):
+    with connected(gateway, body, fields) as connection:
+        answer = connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        while b"b64_json" not in answer:
+            answer += connection.recv(4096)
+
+
+@contextlib.contextmanager
+def connected(gateway, body, fields):
+    """A connection with the request on its way, which is reset at the end."""
     host, port = gateway.url.removeprefix("http://").split(":")
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -231,10 +271,7 @@ def break_off(gateway, body, fields):
         connection.sendall(
             b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s"
             b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (fields.encode(), MASTER_KEY.encode(), len(body)) + body)
-        answer = connection.recv(4096)
-        assert answer.startswith(b"HTTP/1.1 200"), answer
-        while b"b64_json" not in answer:
-            answer += connection.recv(4096)
+        yield connection
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

@@ -79,13 +79,18 @@ extension Worker {
     private func open(
         _ order: ImageOrder, _ arrival: Arrival, as running: RunningRequest
     ) async throws(GatewayError) -> Reply? {
-        while let earlier = try await earlier(order, arrival, opening: running) {
+        for _ in 0..<Worker.openings {
+            guard let earlier = try await earlier(order, arrival, opening: running) else { return nil }
             if let answer = try await join(earlier, order, arrival.record, arrival.asynchronous) { return answer }
             // It was opened meanwhile, and is over without an answer.
             if Task.isCancelled { throw .hungUp }
         }
-        return nil
+        throw .notSettledYet
     }
+
+    /// How often a request is opened in the place of another that has just ended. One whose end the disk does not take
+    /// stays in the way for seconds.
+    private static let openings = 3
 
     /// The request is known here before it is in the ledger: whoever finds it there to join it must find it running.
     private func earlier(
@@ -130,13 +135,18 @@ extension Worker {
     func reply(
         _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest, _ asynchronous: AsyncDialect?
     ) -> Reply {
-        if let asynchronous { return .now(asynchronous.accepted(running, record)) }
-        if order.wanted.stream == true {
-            var response = stream(order, record, running)
-            if record.id.text != running.id { response.fields.set("x-falgate-request-id", running.id) }
-            return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: running.id, running.wish, core.undelivered))
-        }
+        if let asynchronous { return ready(asynchronous.accepted(running, record), order, record, running) }
+        if order.wanted.stream == true { return ready(stream(order, record, running), order, record, running) }
         return .later(ImageWait(order, record, running, self))
+    }
+
+    private func ready(
+        _ response: Response, _ order: ImageOrder, _ record: RequestRecord, _ running: RunningRequest
+    ) -> Reply {
+        var response = response
+        if record.id.text != running.id { response.fields.set("x-falgate-request-id", running.id) }
+        response = core.ending(response, at: .images(order.wanted.kind, nil))
+        return .later(ReadyAnswer(response, of: running.id, running.wish, core.undelivered))
     }
 
     /// What a caller gets who has waited.
@@ -286,6 +296,9 @@ extension GatewayError {
 }
 
 extension GatewayError {
+    fileprivate static let notSettledYet = GatewayError(
+        .ledgerUnavailable, "An earlier request under this `Idempotency-Key` cannot be settled yet. Try again in a moment.", retryAfter: 1)
+
     fileprivate static let notKept = GatewayError(
         .invalidRequest,
         "The answer must be waited for here: `general_settings.result_ttl` is 0, so none is kept to be fetched later.",

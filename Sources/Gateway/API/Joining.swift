@@ -84,10 +84,8 @@ extension Worker {
                 let deadline = Deadline.earlier(patience, record.waitsUntil ?? .never)
                 if case .ended(let end) = await running.end(until: deadline, on: reactor), end.error != nil { return nil }
             }
-            let reply = reply(order, record, running, asynchronous)
-            guard case .now(var response) = reply else { return reply }
-            response.fields.set("x-falgate-request-id", earlier.id)
-            return .now(response)
+            core.undelivered.forget(earlier.id, of: earlier.wish)
+            return reply(order, record, running, asynchronous)
         }
         // It may have ended since it was looked up.
         let newest: StoredRequest?
@@ -102,13 +100,15 @@ extension Worker {
                 .submitUnknown,
                 "This request was sent to fal before, but the answer was lost. It may be running and may be billed; it is not sent again.")
         }
+        // Nobody else is to have it, unless it is lost again.
+        core.undelivered.forget(stored.id, of: stored.wish)
         var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
         return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, stored.wish, core.undelivered))
     }
 }
 
-/// An answer that is given again, or a stream of events. It is there already; what is waited for is whether it arrives.
+/// An answer that is given again, that something was begun, or a stream of events. It is there already; what is waited for is whether it arrives.
 final class ReadyAnswer: PendingResponse {
     /// Given away with `response`: what streams holds what it streams.
     private nonisolated(unsafe) var answer: Response?

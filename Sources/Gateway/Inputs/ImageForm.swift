@@ -80,7 +80,7 @@ struct ImageForm {
 
     /// What a text field `image` holds: an address, or JSON as in a JSON body.
     private static func addresses(_ text: String) -> [JSONValue] {
-        switch try? JSON.parse(text) {
+        switch try? JSON.parse(text, maximumValues: FormFields.mostValues) {
         case .array(let elements): elements
         case .object(let object): [.object(object)]
         default: [.string(text)]

@@ -41,10 +41,10 @@ final class Undelivered: Sendable {
 
     /// The newest request for this; ids sort by time.
     func newest(of wish: CallersWish, at now: Deadline = .now) -> String? {
-        noted.withLock { noted in noted.ends[wish]?.filter { $0.value > now }.keys.max() }
+        noted.withLock { noted in noted.ends[wish]?.lazy.filter { $0.value > now }.map(\.key).max() }
     }
 
-    /// For a request of which nothing is kept.
+    /// For a request of which nothing is kept, or that a repetition is given now.
     func forget(_ id: String, of wish: CallersWish) {
         noted.withLock { noted in
             if noted.ends[wish]?.removeValue(forKey: id) != nil { noted.count -= 1 }

@@ -1,10 +1,11 @@
 import ChildProcesses
 import Foundation
-import Reactor
+import Synchronization
 import TemporaryFolders
 import Testing
 
 @testable import HTTP
+@testable import Reactor
 
 /// HTTP under TLS, and TLS where it does not belong.
 @Suite("Server under TLS", .timeLimit(.minutes(10))) struct ServerTLSTests {
@@ -44,6 +45,28 @@ import Testing
                     HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 7\r\nConnection: close\r\n\r\nGET /2 
                     """)
         }
+    }
+
+    @Test(
+        "a client that has read its answer has lost nothing, though it ends without a word of TLS",
+        arguments: ["keep-alive", "close"])
+    func endWithoutNotice(connection: String) async throws {
+        let files = try ServerTLSTests.certificate.get()
+        let context = try TLSServerContext(certificateFile: files.certificate, keyFile: files.key)
+        let told = Mutex(0)
+        var service = TestService.echo
+        service.notDelivered = { told.withLock { $0 += 1 } }
+        try await TestServer.run(service.answering(.later), tls: context) { loop, test in
+            let client = try await RawClient.connect(to: test.address, on: loop.reactor)
+            let context = TLSClientContext(certificateFile: files.certificate)
+            try await client.socket.startTLS(context, serverName: "127.0.0.1", until: .after(.seconds(60)))
+            try await client.send("GET /1 HTTP/1.1\r\nHost: h\r\nConnection: \(connection)\r\n\r\n")
+            while try await !client.readSome().suffix(7).elementsEqual("GET /1 ".utf8) {}
+            shutdown(client.socket.descriptor, Int32(SHUT_WR))
+            while await test.server.connectionCount > 0 { await Task.yield() }
+            client.socket.close()
+        }
+        #expect(told.withLock { $0 } == 0)
     }
 
     @Test("plain text on a TLS port is closed, not answered")
