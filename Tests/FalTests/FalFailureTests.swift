@@ -230,6 +230,17 @@ import Testing
         #expect(FalFailure(taken, at: .result).mayHaveCost == mayHaveCost)
     }
 
+    @Test("of words that only the job's status says, those of fal's runners prove that it was free", arguments: [
+        ("runner_server_error", false), ("request_timeout", false), ("downstream_service_error", true),
+        ("internal_server_error", true), ("generation_timeout", true), ("a_new_word", true),
+    ])
+    func withoutStatus(word: String, mayHaveCost: Bool) {
+        var failure = FalFailure(answer(500, #"{"detail":"x","error_type":"\#(word)"}"#), at: .result)
+        #expect(!failure.mayHaveCost)
+        failure.status = nil
+        #expect(failure.mayHaveCost == mayHaveCost)
+    }
+
     @Test("a submit that was not clearly refused may cost, whatever it is called", arguments: [
         (500, nil), (502, nil), (504, nil), (500, "runner_server_error"), (504, "request_timeout"), (500, "runner_disconnected"),
     ] as [(Int, String?)])

@@ -24,8 +24,14 @@ enum ErrorVocabulary {
         return entries
     }()
 
-    private static let table: [(FailureKind, Resubmission, [String])] = [
-        // Requests and runners (2.2).
+    /// Whether fal's runners say it, which end a job before a model is done (2.2). A model (2.3) may have worked.
+    static func isOfRunner(_ type: String) -> Bool { ofRunners.contains(type) }
+
+    private static let ofRunners = Set(runnerTable.flatMap(\.2))
+
+    private static let table = runnerTable + modelTable
+
+    private static let runnerTable: [(FailureKind, Resubmission, [String])] = [
         (.timedOut, .once, ["request_timeout", "startup_timeout"]),
         (.unavailable, .once, [
             "runner_scheduling_failure", "runner_connection_timeout", "runner_connection_refused",
@@ -35,7 +41,9 @@ enum ErrorVocabulary {
         (.cancelled, .never, ["client_disconnected", "client_cancelled"]),
         (.badRequest, .never, ["bad_request"]),
         (.rateLimited, .safe, ["concurrent_requests_limit"]),
-        // Models (2.3).
+    ]
+
+    private static let modelTable: [(FailureKind, Resubmission, [String])] = [
         (.modelFailed, .once, ["internal_server_error", "downstream_service_error", "downstream_service_unavailable"]),
         (.timedOut, .once, ["generation_timeout"]),
         (.refusedContent, .never, ["content_policy_violation"]),

@@ -72,7 +72,8 @@ package struct FalFailure: Error, Sendable, Equatable {
     /// may be billed. Only fal's own word for the failure proves that the job ended so: a 5xx without
     /// one may come from fal's front door while the finished image lies behind it, and a refusal to
     /// tell (401, 403, 404, 429) says nothing of a job that was taken before. Nor does the word decide where
-    /// fal has sent it with a 4xx, as it does `downstream_service_error`.
+    /// fal has sent it with a 4xx, as it does `downstream_service_error`; a model's word without a status of its own
+    /// may be such a one.
     package var mayHaveCost: Bool {
         if self.acceptance == .notAccepted { return false }
         if let billableUnits = self.billableUnits { return !billableUnits.isZero }
@@ -80,7 +81,9 @@ package struct FalFailure: Error, Sendable, Equatable {
         if self.acceptance == .unknown { return true }
         switch self.kind {
         case .invalidParameter: return false
-        case .modelFailed, .unavailable, .timedOut: return !isNamedByFal || (self.status ?? 500) < 500
+        case .modelFailed, .unavailable, .timedOut:
+            guard isNamedByFal else { return true }
+            return self.status.map { $0 < 500 } ?? !ErrorVocabulary.isOfRunner(self.type)
         case .unusableInput, .badRequest, .endpointNotFound, .keyRefused, .accessDenied, .balanceExhausted,
             .rateLimited, .unreachable, .refusedContent, .nothingGenerated, .cancelled, .jobNotFound,
             .unintelligible, .submitOutcomeUnknown, .connectionLost, .deadlineExceeded, .interrupted:

@@ -131,9 +131,9 @@ extension ConfigurationReader {
     /// After all models are read: an alias that leads nowhere would be listed and answered with 404.
     mutating func checkAliases() {
         for (alias, place) in zip(configuration.aliases, aliasPlaces) {
-            if configuration.models.contains(where: { !$0.name.isWildcard && $0.name.description == alias.name }) {
+            if isModel(alias.name) {
                 warning("a model has this name, so the alias is never used", at: place.alias.value)
-            } else if configuration.aliases.contains(where: { $0.name == alias.model }) {
+            } else if !isModel(alias.model), configuration.aliases.contains(where: { $0.name == alias.model }) {
                 error("this is an alias itself: write the model that it stands for", at: place.model)
             } else if !isServed(alias.model) {
                 let meant = Spelling.nearest(to: alias.model, among: configuration.models.map(\.name.description))
@@ -142,13 +142,18 @@ extension ConfigurationReader {
         }
     }
 
+    /// Whether a model has this very name, which an alias of the same name gives way to.
+    private func isModel(_ name: String) -> Bool {
+        configuration.models.contains { !$0.name.isWildcard && $0.name.description == name }
+    }
+
     private func isServed(_ name: String) -> Bool {
         !models(named: name).isEmpty
     }
 
     /// The entries that a request for `name` may go to, as `Routing` finds them.
     private func models(named name: String) -> [ConfiguredModel] {
-        let name = configuration.aliases.first { $0.name == name }?.model ?? name
+        let name = isModel(name) ? name : configuration.aliases.first { $0.name == name }?.model ?? name
         return configuration.models.filter { model in
             model.name.capture(name) != nil || model.id == name || EndpointPattern.provider + model.endpoint.description == name
         }

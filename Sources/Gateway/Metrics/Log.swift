@@ -83,27 +83,47 @@ package final class Log: Sendable {
         add(line.finished())
     }
 
+    /// How long the last lines of a process may take: whoever stops reading does not keep it alive.
+    package static let lastPatience: Duration = .seconds(1)
+
+    /// What a pipe that can be written to takes at once; `PIPE_BUF` of Linux.
+    private static let certainBytes = 4096
+
     /// Writes what is waiting, on the caller's thread: before the process ends.
-    package func flush() {
+    ///
+    /// - Parameter deadline: what the reader has not taken by then is lost.
+    package func flush(until deadline: Deadline = .never) {
         let waiting = buffer.withLock { buffer in
             defer { buffer = Buffer() }
             return buffer
         }
         var bytes = waiting.bytes
         if waiting.dropped > 0 { bytes += Array("\(waiting.dropped) log lines were dropped\n".utf8) }
+        let most = deadline == .never ? Int.max : Log.certainBytes
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written) }
-            if count < 0, clinux_errno() == EAGAIN {
+            var count = 0
+            if deadline == .never || isReady(until: deadline) {
+                count = bytes.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), min($0.count - written, most))
+                }
+                if count < 0, clinux_errno() == EINTR { continue }
                 // Somebody who shares the descriptor wants never to wait. This thread may.
-                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&ready, 1, -1)
-            } else if count <= 0, clinux_errno() != EINTR {
+                if count < 0, clinux_errno() == EAGAIN, isReady(until: deadline) { continue }
+            }
+            guard count > 0 else {
                 let lost = waiting.dropped + bytes[written...].count { $0 == UInt8(ascii: "\n") }
                 return buffer.withLock { $0.dropped += lost }
             }
-            written += max(0, count)
+            written += count
         }
+    }
+
+    /// Waits until something can be written, or the deadline has passed: `false`.
+    private func isReady(until deadline: Deadline) -> Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        let patience = deadline == .never ? -1 : Int32(clamping: deadline.nanoseconds(since: .now) / 1_000_000)
+        return poll(&ready, 1, patience) != 0
     }
 
     private func add(_ line: [UInt8]) {

@@ -63,13 +63,14 @@ struct ServeRun {
     func run() throws -> Int32 {
         var signals = Signals([SIGTERM, SIGINT, SIGHUP])
         let log = try Log(threshold: threshold)
-        defer { log.flush() }
         let gateway: Gateway
         do {
             gateway = try Blocking.wait(throwing: { [configuration, options] in
                 try await Gateway(configuration, options: options, log: log)
             })
-        } catch let error as LedgerError {
+        } catch {
+            log.flush(until: .after(Log.lastPatience))
+            guard let error = error as? LedgerError else { throw error }
             throw StartFailure("the database \(configuration.databaseLocation): \(error)")
         }
         announce(gateway)
@@ -78,7 +79,7 @@ struct ServeRun {
         let deadline = Deadline.after(grace)
         Task.detached {
             await gateway.drain(until: deadline)
-            log.flush()
+            log.flush(until: .after(Log.lastPatience))
             exit(0)
         }
         while signals.next() == SIGHUP {}

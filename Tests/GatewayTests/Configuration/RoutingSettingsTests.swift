@@ -114,6 +114,7 @@ import Testing
         ("{al: {model: nosuch, hidden: true}}", "8:35: router_settings.model_group_alias.al.model: no model has this name"),
         ("{al: be, be: b}", "8:27: router_settings.model_group_alias.al: this is an alias itself: write the model that it stands for"),
         ("{be: b, al: be}", "8:34: router_settings.model_group_alias.al: this is an alias itself: write the model that it stands for"),
+        ("{al: b, b: flux}", "8:33: router_settings.model_group_alias.b: warning: a model has this name, so the alias is never used"),
         ("{b: flux}", "8:26: router_settings.model_group_alias.b: warning: a model has this name, so the alias is never used"),
     ])
     func aliases(aliases: String, finding: String) {

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 import Testing
 
 @testable import Gateway
@@ -54,5 +55,24 @@ import Testing
         try #require(dup2(writer, descriptor) == descriptor)
         log.write(.info, "found")
         #expect(text(from: reader, until: "were dropped\n").contains("\n2 log lines were dropped"))
+    }
+
+    @Test("a reader who has stopped reading does not keep the process from its end", arguments: [O_NONBLOCK, 0])
+    func stuckReader(flags: Int32) throws {
+        let (reader, writer) = try pipeThatNeverWaits()
+        defer { for end in [reader, writer] { close(end) } }
+        let zeros = [UInt8](repeating: 0, count: 4096)
+        while write(writer, zeros, zeros.count) > 0 {}
+        try #require(fcntl(writer, F_SETFL, flags) == 0)
+        let log = try Log(threshold: .info, descriptor: writer)
+        let filling = String(repeating: "x", count: 100_000)
+        // Until the log's own thread is stuck with what it has taken, and the buffer behind it is full.
+        while log.dropped == 0 { log.write(.info, "line", [("filling", filling)]) }
+        let before = log.dropped
+        log.flush(until: .after(.milliseconds(10)))
+        #expect(log.dropped > before)
+        // The log's own thread comes free.
+        log.write(.info, "the last")
+        #expect(text(from: reader, until: "were dropped\n").hasSuffix("were dropped\n"))
     }
 }
