@@ -1,5 +1,5 @@
-// Lets writes to the disk fail while the file "disk-fails" lies in the process's folder: with the errno that it
-// holds as a number. test_faults.py loads it into the gateway with LD_PRELOAD, for a file system that a process
+// Lets writes to the disk fail while the file "disk-fails" lies in the process's folder, and reads while "reads-fail"
+// does: with the errno that it holds as a number. test_faults.py loads it into the gateway with LD_PRELOAD, for a file system that a process
 // writes to cannot be made read-only under it.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,10 +9,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int fails(int file) {
+static int fails_as(const char *name, int file) {
     struct stat facts;
     if (fstat(file, &facts) || !S_ISREG(facts.st_mode)) return 0;
-    int switched = open("disk-fails", O_RDONLY | O_CLOEXEC);
+    int switched = open(name, O_RDONLY | O_CLOEXEC);
     if (switched < 0) return 0;
     char text[16] = "";
     int number = 0;
@@ -21,6 +21,12 @@ static int fails(int file) {
     errno = number;
     return number != 0;
 }
+static int fails(int file) { return fails_as("disk-fails", file); }
+
+ssize_t pread(int file, void *bytes, size_t count, off_t at) {
+    return fails_as("reads-fail", file) ? -1 : syscall(SYS_pread64, file, bytes, count, at);
+}
+ssize_t pread64(int file, void *bytes, size_t count, off64_t at) { return pread(file, bytes, count, at); }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t at) {
     return fails(file) ? -1 : syscall(SYS_pwrite64, file, bytes, count, at);

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from pathlib import Path
 
 import httpx
 import pytest
@@ -185,7 +186,8 @@ def test_after_a_fallback_with_more_jobs_those_that_wait_are_cancelled(start_gat
             b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
         heard = b""
-        while b"in progress" not in heard:
+        # A comment tells of every job: none is on its way any more.
+        while not any(b"in progress" in words and b"submitting" not in words for words in heard.split(b"\n\n")[:-1]):
             heard += connection.recv(65536)
     jobs = [job for job in script.submitted(prompt) if many in job["path"]]
     assert len(jobs) == 3
@@ -197,6 +199,42 @@ def test_after_a_fallback_with_more_jobs_those_that_wait_are_cancelled(start_gat
     with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
         row = eventually(lambda: http.get("/spend/logs").json())[0]
         assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.04)
+
+
+def is_left(port):
+    """Whether the other end of a connection from this port has been closed."""
+    ends = [line.split()[2:4] for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return not any(address.endswith(f":{port:04X}") and state in ("01", "08") for address, state in ends)
+
+
+def test_nothing_is_begun_for_who_has_left_while_a_model_worked(start_gateway, script):
+    one, other = "fal-ai/flux/dev", "fal-ai/flux/schnell"
+    models = "".join(
+        f"  - {{{{model_name: {name}, litellm_params: {{{{model: fal_ai/{endpoint}, api_base: {{api_base}}, num_retries: 1}}}}}}}}\n"
+        for name, endpoint in [("m", one), ("other", other)])
+    gateway = start_gateway(
+        f"model_list:\n{models}general_settings: {{{{master_key: {MASTER_KEY}}}}}\n"
+        "router_settings: {{fallbacks: [{{m: [other]}}]}}\n")
+    prompt = script.plan(run="hold", outcome={"error": "internal_server_error", "units": "0"})
+    host, port = gateway.url.removeprefix("http://").split(":")
+    body = json.dumps({"model": "m", "prompt": prompt, "stream": True}).encode()
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
+        own = connection.getsockname()[1]
+        connection.sendall(
+            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        heard = b""
+        while b"in progress" not in heard:
+            heard += connection.recv(65536)
+    eventually(lambda: is_left(own))
+    (job,) = script.submitted(prompt)
+    script.release(job)
+    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
+        # Where another is begun there is no row before that one ends, and it is held.
+        row = eventually(lambda: script.submits(prompt) > 1 or http.get("/spend/logs").json())[0]
+        assert (row["status"], row["spend"]) == ("failure", 0)
+    assert script.submits(prompt) == 1
 
 
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):

@@ -85,7 +85,7 @@ def script(script):
     return script
 
 
-DEV, SCHNELL = "fal-ai/flux/dev", "fal-ai/flux/schnell"
+DEV, SCHNELL, RECRAFT = "fal-ai/flux/dev", "fal-ai/flux/schnell", "fal-ai/recraft/v3/text-to-image"
 
 
 def always(answer):
@@ -427,8 +427,21 @@ def test_an_entry_that_has_no_room_takes_no_job_of_another(routed, script):
     script.release(job)
 
 
-def test_a_connection_that_does_not_come_about_is_no_job_that_goes_on(start_gateway):
-    # A host that takes no more connections, and refuses none.
+def test_an_entry_is_entered_once_by_all_jobs_of_a_request(routed, script):
+    """Also where fal refuses them all, and they come one by one."""
+    dead, alive = key("dead"), key("alive")
+    gateway = routed(
+        [("m", RECRAFT, f'api_key: "{dead}"', "order: 1"), ("m", RECRAFT, f'api_key: "{alive}"', "order: 2", "max_parallel_requests: 1")],
+        "num_retries: 1, disable_cooldowns: true")
+    prompt = script.plan()
+    script.client.post("/plan", json={"match": {"prompt": prompt, "key": dead}, "faults": always("nginx_503")}).raise_for_status()
+    answer = gateway.generate(prompt, n=3)
+    assert (answer.status_code, len(answer.json()["data"])) == (200, 3), answer.text
+
+
+@contextlib.contextmanager
+def black_hole():
+    """A host that takes no more connections, and refuses none."""
     with contextlib.ExitStack() as crowd:
         host = crowd.enter_context(socket.socket())
         host.bind(("127.0.0.1", 0))
@@ -437,12 +450,34 @@ def test_a_connection_that_does_not_come_about_is_no_job_that_goes_on(start_gate
             one = crowd.enter_context(socket.socket())
             one.setblocking(False)
             one.connect_ex(host.getsockname())
-        port = host.getsockname()[1]
+        yield f"http://127.0.0.1:{host.getsockname()[1]}"
+
+
+def test_a_connection_that_does_not_come_about_is_no_job_that_goes_on(start_gateway):
+    with black_hole() as hole:
         gateway = start_gateway(
-            f"model_list: [{{{{model_name: m, litellm_params: {{{{model: fal_ai/{DEV}, api_base: 'http://127.0.0.1:{port}', "
+            f"model_list: [{{{{model_name: m, litellm_params: {{{{model: fal_ai/{DEV}, api_base: '{hole}', "
             f"timeout: 2, num_retries: 0}}}}}}}}]\ngeneral_settings: {{{{master_key: {MASTER_KEY}}}}}\n")
         answer = httpx.post(
             gateway.url + GENERATIONS, json={"model": "m", "prompt": "x"}, timeout=60,
             headers={"Authorization": f"Bearer {MASTER_KEY}"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (502, "fal_unreachable"), answer.text
         assert answer.headers["x-should-retry"] == "true" and "location" not in answer.headers
+
+
+def test_a_fallback_whose_time_is_over_is_not_called_failed(start_gateway, script):
+    with black_hole() as hole:
+        gateway = start_gateway(
+            "model_list:\n"
+            f"  - {{{{model_name: m, litellm_params: {{{{model: fal_ai/{DEV}, api_base: '{hole}', timeout: 2, num_retries: 0}}}}}}}}\n"
+            f"  - {{{{model_name: b, litellm_params: {{{{model: fal_ai/{SCHNELL}, api_base: {{api_base}}, timeout: 2, num_retries: 0}}}}}}}}\n"
+            f"general_settings: {{{{master_key: {MASTER_KEY}}}}}\nrouter_settings: {{{{fallbacks: [{{{{m: [b]}}}}], allowed_fails: 0}}}}\n")
+        prompt = script.plan()
+        answer = httpx.post(
+            gateway.url + GENERATIONS, json={"model": "m", "prompt": prompt}, timeout=60,
+            headers={"Authorization": f"Bearer {MASTER_KEY}"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (502, "fal_unreachable"), answer.text
+        assert answer.headers["x-should-retry"] == "true" and "location" not in answer.headers
+        gateway.stop()
+        assert gateway.log.count("deployment cooled down") == 1 and "fall back" not in gateway.log
+        assert submits(script, prompt) == []

@@ -1,5 +1,6 @@
 """fal's webhooks: how the end of a job is heard where fal reaches the gateway, and how lost receipts are found."""
 
+import errno
 import signal
 import socket
 import threading
@@ -7,7 +8,7 @@ import threading
 import httpx
 import pytest
 
-from conftest import MASTER_KEY, PAGE_CONFIG, Running
+from conftest import MASTER_KEY, PAGE_CONFIG, Running, preloadable
 from test_hangup import eventually, hang_up
 
 PATH = "/v1/images/generations"
@@ -23,8 +24,9 @@ def free_port():
 class Site:
     """A gateway that fal reaches at an address which outlives its process."""
 
-    def __init__(self, simulator, folder, general=""):
+    def __init__(self, simulator, folder, general="", **environment):
         self.folder = folder
+        self.environment = environment
         self.port = free_port()
         text = PAGE_CONFIG.format(api_base=simulator.url) + (
             f"  public_url: http://127.0.0.1:{self.port}\n"
@@ -34,7 +36,7 @@ class Site:
         self.start()
 
     def start(self):
-        self.running = Running(["serve", "--config", "config.yaml", "--port", str(self.port)], self.folder)
+        self.running = Running(["serve", "--config", "config.yaml", "--port", str(self.port)], self.folder, self.environment)
         self.http = httpx.Client(base_url=self.running.url, headers=KEY, timeout=120)
 
     def kill(self):
@@ -71,8 +73,8 @@ class Site:
 def start_site(simulator, tmp_path_factory):
     started = []
 
-    def start(general=""):
-        started.append(Site(simulator, tmp_path_factory.mktemp("site"), general))
+    def start(general="", **environment):
+        started.append(Site(simulator, tmp_path_factory.mktemp("site"), general, **environment))
         return started[-1]
 
     yield start
@@ -226,6 +228,31 @@ def test_all_jobs_of_a_request_that_were_lost_are_in_its_answer(site, script, lo
     assert len(set(images)) == 5 and all(httpx.get(url).status_code == 200 for url in images)
     (row,) = eventually(lambda: (rows := site.rows()) and rows[0]["images"] == 5 and rows)
     assert row["spend"] == 0.25 and script.submits(prompt) == 2
+
+
+def test_a_lost_image_is_found_though_the_answer_it_belongs_to_cannot_be_read_at_once(start_site, script, tmp_path):
+    site = start_site(LD_PRELOAD=str(preloadable("failing_disk.c", tmp_path)))
+    # Five images are two jobs of this model.
+    prompt = script.plan()
+    script.client.post("/plan", json={
+        "match": {"prompt": prompt}, "times": 1, "run": "hold", "faults": [
+            {"on": "submit", "transport": "drop", "accepts": True}, {"on": "result", "delay": 10}]}).raise_for_status()
+    first = site.http.post(PATH, json={"model": "imagen4", "prompt": prompt, "n": 5})
+    assert first.status_code == 200
+    place = f"{PATH}/{first.headers['x-falgate-request-id']}"
+    known = len(site.http.get(place).json()["data"])
+    (job,) = [job for job in script.submitted(prompt) if not script.requests(route="result", request_id=job["request_id"])]
+    script.release(job)
+    eventually(lambda: script.requests(route="result", request_id=job["request_id"]))
+    # What is written makes the next who looks read the file again.
+    assert site.http.post(PATH, json={"model": "nobody's", "prompt": prompt}).status_code == 404
+    (site.folder / "reads-fail").write_text(str(int(errno.ESTALE)))
+    site.running.line("spend not recorded")
+    (site.folder / "reads-fail").unlink()
+    answer = eventually(lambda: (again := site.http.get(place)).status_code == 200 and len(again.json()["data"]) > known and again)
+    assert len({image["url"] for image in answer.json()["data"]}) == 5
+    (row,) = [row for row in site.rows() if row["images"]]
+    assert (row["images"], row["spend"], script.submits(prompt)) == (5, 0.25, 2)
 
 
 def test_a_webhook_that_came_while_the_submit_was_waited_for_survives_a_kill(site, script):

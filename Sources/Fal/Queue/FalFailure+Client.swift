@@ -37,10 +37,13 @@ extension FalFailure {
         FalFailure(.interrupted, message: message(for: .interrupted), acceptance: .notAccepted, resubmission: .never)
     }
 
-    /// The deadline had passed before anything had left.
+    /// The deadline had passed before anything had left: fal was not asked, and has not failed.
     static var tooLate: FalFailure {
         FalFailure(.deadlineExceeded, message: message(for: .deadlineExceeded), acceptance: .notAccepted, resubmission: .safe)
     }
+
+    /// Our own deadline was over before anything was sent.
+    package var isTooLate: Bool { self.kind == .deadlineExceeded && self.acceptance == .notAccepted }
 
     static func interrupted(_ job: SubmittedJob) -> FalFailure {
         FalFailure(

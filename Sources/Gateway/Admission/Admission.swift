@@ -23,7 +23,7 @@ package final class Admission: Sendable {
     /// A place among the requests that run. It is given back with the object, however the request
     /// ends.
     final class Place: Sendable {
-        private let running: Running
+        fileprivate let running: Running
 
         fileprivate init(among running: Running) {
             self.running = running
@@ -42,5 +42,12 @@ package final class Admission: Sendable {
         let place = Place(among: running)
         guard let limit, now > limit else { return place }
         throw .tooManyRequests(limit: limit)
+    }
+
+    /// The same for a request that may have its place here already: its jobs share one, however many come here.
+    ///
+    /// - Parameter places: of the request; a new one is added.
+    func enter(holding places: inout [Place]) throws(GatewayError) {
+        if !places.contains(where: { $0.running === running }) { places.append(try enter()) }
     }
 }

@@ -20,6 +20,8 @@ final class Execution {
     /// Of the deployments tried so far; held to the end.
     var places: [Admission.Place]
     private(set) var isCancelled = false
+    /// Nothing more is begun: its jobs were stopped, or those that a model works on go on for nobody.
+    var isGivenUp: Bool { isCancelled || running.isLeft }
     /// Until those who wait are told that they have waited long enough.
     private var alarm: Waiter?
 

@@ -8,6 +8,8 @@ extension GatewayError {
     init(_ failure: FalFailure) {
         // However the answer to a submit was lost, what matters is that the job may run.
         var kind = failure.acceptance == .unknown ? .submitUnknown : ErrorKind(failure.kind)
+        // What was never sent is not going to finish.
+        if failure.isTooLate { kind = .falUnreachable }
         // Nobody is told to try again who may pay twice for it.
         if kind.shouldRetry, failure.mayHaveCost { kind = .falFailed }
         let message: String
@@ -35,7 +37,8 @@ extension GatewayError {
             message = "fal had no capacity for the job: \(failure.message)"
             retryAfter = 5
         case .falUnreachable:
-            message = "No connection to fal could be made."
+            message = failure.isTooLate
+                ? "The job's time was over before it could be sent to fal." : "No connection to fal could be made."
             retryAfter = 2
         case .falTimeout: message = "fal gave the job up: \(failure.message)"
         case .noImages: message = "fal finished the job without an image: \(failure.message)"

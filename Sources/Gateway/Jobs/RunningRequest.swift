@@ -179,6 +179,9 @@ final class RunningRequest: Sendable {
         state.withLock { !$0.waiting.isEmpty || !$0.watchers.isEmpty }
     }
 
+    /// It was given up, and nobody has wanted it since.
+    var isLeft: Bool { state.withLock { $0.stopped != nil && $0.isUnwanted } }
+
     /// Somebody will fetch the answer later.
     var isWantedLater: Bool { state.withLock { $0.isWantedLater } }
 
@@ -240,7 +243,7 @@ final class RunningRequest: Sendable {
     /// is paid for and is finished by default.
     func leave(_ policy: DisconnectPolicy) {
         stop(policy == .cancel ? .all : .waiting) { state in
-            state.waiting.isEmpty && state.watchers.isEmpty && !state.isWantedLater && state.end == nil
+            state.isUnwanted && state.end == nil
         }
     }
 
@@ -314,6 +317,9 @@ final class RunningRequest: Sendable {
 }
 
 extension RunningRequest.State {
+    /// Nobody waits, watches, or will come for the answer.
+    fileprivate var isUnwanted: Bool { waiting.isEmpty && watchers.isEmpty && !isWantedLater }
+
     fileprivate mutating func takeWaiting() -> [RunningRequest.Waiting] {
         let all = waiting
         waiting = []

@@ -18,19 +18,24 @@ extension Worker {
     private func next(after outcomes: [CallOutcome], _ execution: Execution) async -> ImageOrder? {
         let order = execution.order
         var way = order.way(after: outcomes)
-        guard !execution.isCancelled, let failure = way.decisive(among: outcomes.compactMap(\.failure)) else { return nil }
+        guard !execution.isGivenUp, let failure = way.decisive(among: outcomes.compactMap(\.failure)) else { return nil }
         var step = way.next(after: failure)
         while true {
             if case .giveUp = step { return nil }
             if case .retry(let pause) = step, pause > .zero {
                 guard Deadline.after(pause) < execution.record.deadline(of: way.deployment) else { return nil }
                 try? await reactor.sleep(until: .after(pause))
-                guard !execution.isCancelled else { return nil }
+                guard !execution.isGivenUp else { return nil }
             }
             do throws(GatewayError) {
                 let deployment = await learned(way.deployment.serving(order.wanted.kind), order.setup)
+                guard execution.record.deadline(of: deployment) > .now else {
+                    // Nothing would be sent, and it would be counted as failed.
+                    step = way.fallBack()
+                    continue
+                }
                 let next = try order.moved(to: deployment, along: way)
-                let place = try next.deployment.admission.enter()
+                try next.deployment.admission.enter(holding: &execution.places)
                 try await openAgain(next, execution.record, after: outcomes)
                 core.log.write(
                     .warning, way.fallbacks > execution.record.fallbacks ? "fall back" : "try elsewhere",
@@ -38,7 +43,6 @@ extension Worker {
                         ("request", execution.record.id.text), ("model", way.model), ("deployment", next.deployment.id),
                         ("endpoint", next.deployment.endpoint.id), ("after", failure.description),
                     ])
-                execution.places.append(place)
                 execution.record.deployment = next.deployment
                 execution.record.plan = next.plan
                 execution.record.retries = way.retries

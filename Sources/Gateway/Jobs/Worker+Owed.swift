@@ -11,14 +11,17 @@ extension Worker {
     /// refused as done, and what a closed or damaged ledger does not take is for the next start.
     ///
     /// Call it in a task that nobody cancels.
-    func untilWritten(_ write: () async throws(LedgerError) -> Void) async {
+    ///
+    /// - Returns: what `write` does; `nil` when it can never be made here.
+    @discardableResult
+    func untilWritten<Written>(_ write: () async throws(LedgerError) -> Written) async -> Written? {
         var pause = Worker.owedFloor
         while true {
             try? await reactor.sleep(until: .after(pause))
             do throws(LedgerError) {
                 return try await write()
             } catch {
-                guard error.mayPass else { return }
+                guard error.mayPass else { return nil }
             }
             pause = min(pause * 2, Worker.owedCeiling)
         }

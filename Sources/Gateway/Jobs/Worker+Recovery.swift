@@ -33,8 +33,30 @@ extension Worker {
         for outcome in record.outcomes { delivery.append(Delivery(addressesOf: outcome, rendering)) }
         record.losses = delivery.losses
         let lifetime = setup.configuration.resultLifetime
-        // Of jobs that ended before these. Nobody else writes the answer meanwhile.
-        let earlier = try? await core.ledger.storedRequest(id: running.id)?.images
+        var end: RequestEnd?
+        do throws(LedgerError) {
+            end = try await settle(request, record, delivery, rendering, for: lifetime)
+        } catch {
+            running.finish(RequestEnd(.failure(notRecorded(record, error)), kept: nil, record))
+            end = await untilWritten { () throws(LedgerError) in
+                try await self.settle(request, record, delivery, rendering, for: lifetime)
+            }
+        }
+        let stores = end?.kept != nil && lifetime > .zero && beginStoring(running.id)
+        core.running.remove(running.id)
+        if running.end == nil, let end { running.finish(end) }
+        takeUpLate(record, setup)
+        if stores { store(running.id, nil) }
+    }
+
+    /// Makes durable what has become of the request, together with the images of jobs that ended before: were those
+    /// taken for none because they cannot be read, these would be kept nowhere.
+    private func settle(
+        _ request: OpenRequest, _ record: RequestRecord, _ delivery: Delivery, _ rendering: StoredRendering,
+        for lifetime: Duration
+    ) async throws(LedgerError) -> RequestEnd {
+        // Nobody else writes the answer meanwhile.
+        let earlier = try await core.ledger.storedRequest(id: request.request.id)?.images
         let end: RequestEnd
         let stored: StoredEnd
         if let earlier {
@@ -50,18 +72,8 @@ extension Worker {
             end = RequestEnd(.success(response), kept: response.kept(delivery), record)
             stored = .success(response.kept(delivery), for: lifetime)
         }
-        let kept = lifetime > .zero ? stored : .forgotten
-        do throws(LedgerError) {
-            try await settle(request, record, end, stored: kept)
-        } catch {
-            running.finish(end.failed(with: notRecorded(record, error)))
-            await untilWritten { () throws(LedgerError) in try await self.settle(request, record, end, stored: kept) }
-        }
-        let stores = end.kept != nil && lifetime > .zero && beginStoring(running.id)
-        core.running.remove(running.id)
-        if running.end == nil { running.finish(end) }
-        takeUpLate(record, setup)
-        if stores { store(running.id, nil) }
+        try await settle(request, record, end, stored: lifetime > .zero ? stored : .forgotten)
+        return end
     }
 
     private func outcomes(

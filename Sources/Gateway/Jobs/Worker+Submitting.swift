@@ -75,8 +75,9 @@ extension Worker {
         if next.journalName == current.journalName, failure.acceptance == .notAccepted { return true }
         if next.id != current.id {
             // An entry that has no room is passed over.
-            guard let place = try? next.admission.enter() else { return await move(call, after: failure) }
-            call.execution.places.append(place)
+            guard let _ = try? next.admission.enter(holding: &call.execution.places) else {
+                return await move(call, after: failure)
+            }
         }
         return await move(call, after: failure, to: await learned(next, call.order.setup))
     }

@@ -13,6 +13,10 @@ enum Blame: Sendable, Hashable {
     /// The key at this entry.
     case access(KeyHealth.Trouble)
 
+    init(_ failure: FalFailure) {
+        self = failure.isTooLate ? .nobody : Blame(failure.kind)
+    }
+
     init(_ kind: FailureKind) {
         self =
             switch kind {

@@ -16,7 +16,7 @@ extension Deployment {
     ///
     /// - Returns: what has changed by it; `nil` when nothing has.
     func note(_ failure: FalFailure, at now: Deadline, rule: CooldownRule) -> News? {
-        switch Blame(failure.kind) {
+        switch Blame(failure) {
         case .caller, .nobody: return nil
         case .deployment:
             // Behind a wildcard are many endpoints: the failures of one say nothing of the others.

@@ -144,4 +144,12 @@ private func at(_ seconds: Double) -> Deadline {
             }
         #expect(Blame(kind) == expected)
     }
+    @Test("what our own deadline kept from being sent is nobody's fault, and may be sent again")
+    func tooLate() {
+        let failure = FalFailure(.deadlineExceeded, message: "", acceptance: .notAccepted, resubmission: .safe)
+        #expect(Blame(failure) == .nobody)
+        let error = GatewayError(failure)
+        #expect(error.kind == .falUnreachable && error.kind.shouldRetry)
+        #expect(Blame(FalFailure(.deadlineExceeded, message: "", acceptance: .accepted)) == .deployment)
+    }
 }
