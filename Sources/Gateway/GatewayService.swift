@@ -79,7 +79,9 @@ struct GatewayService: Service {
         case .liveness: HealthEndpoints.liveness()
         case .readiness: HealthEndpoints.readiness(unless: await core.reasonNotToServe())
         case .images: preconditionFailure("requests for images have a way of their own")
-        case .showJob(let dialect): try await worker.job(parameters["id"] ?? "", for: caller, in: dialect, setup)
+        case .showJob(let dialect):
+            try await worker.job(
+                parameters["id"] ?? "", for: caller, in: dialect, calledBy: RequestRecord.callID(in: request.head), setup)
         case .cancelJob: try await worker.cancelJob(parameters["id"] ?? "", for: caller)
         case .showImage:
             try await worker.image(parameters["number"] ?? "", of: parameters["id"] ?? "", for: caller, setup)

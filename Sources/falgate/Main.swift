@@ -26,7 +26,9 @@ struct Main {
         case "--health": return run(.health, Array(words.dropFirst()))
         default: break
         }
-        if words.contains("--validate_config") { return run(.check, words.filter { $0 != "--validate_config" }) }
+        if words.contains("--validate_config"), first.hasPrefix("-") || first == Command.serve.name {
+            return run(.validate, words.drop { $0 == Command.serve.name }.filter { $0 != "--validate_config" })
+        }
         // LiteLLM has no commands, only flags: those are for the server.
         if first.hasPrefix("-") { return run(.serve, words) }
         guard let command = command(named: first) else {

@@ -80,6 +80,12 @@ def test_litellms_validation_is_a_check(tmp_path):
     result = falgate("--config", "config.yaml", "--validate_config", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
     assert (result.returncode, "no errors" in result.stdout) == (0, True)
     assert falgate("--config", "config.yaml", "--validate_config", cwd=tmp_path).returncode == 1
+    for words in ["serve --config config.yaml --validate_config", "--config config.yaml --port 4000 --validate_config", "--validate_config"]:
+        result = falgate(*words.split(), cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY)
+        assert (result.returncode, "no errors" in result.stdout) == (0, True), words
+    (tmp_path / "config.yaml").rename(tmp_path / "other.yaml")
+    result = falgate("--validate_config", cwd=tmp_path, FAL_AI_API_KEY=FAL_KEY, CONFIG_FILE_PATH="other.yaml")
+    assert (result.returncode, "other.yaml: " in result.stdout) == (0, True)
 
 
 def test_a_mistyped_ledger_is_not_made(tmp_path):

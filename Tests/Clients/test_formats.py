@@ -27,6 +27,13 @@ model_list:
   - model_name: strict
     litellm_params: {{model: fal_ai/fal-ai/flux/dev, api_base: {api_base}}}
     model_info: {{nsfw_policy: error}}
+  - model_name: nothing-said
+    litellm_params:
+      model: fal_ai/fal-ai/gpt-image-1.5
+      api_base: {api_base}
+      additional_drop_params: [size, quality, background]
+  - model_name: nano-banana
+    litellm_params: {{model: fal_ai/fal-ai/nano-banana, api_base: {api_base}}}
   - model_name: exact
     litellm_params: {{model: fal_ai/fal-ai/flux-pro/v1.1-ultra, api_base: {api_base}}}
     model_info: {{size_policy: exact}}
@@ -129,6 +136,8 @@ def test_the_format_told_of_an_address_is_what_fal_says(http, script, type, form
     ("dev", {"size": "1024x768"}, {"size": "1024x768"}),
     ("gpt-image-2", {"size": "1000x1000", "quality": "xhigh"}, {"size": "1008x1008", "quality": "high"}),
     ("exact", {"size": "1024x1024"}, {"size": "2048x2048"}),
+    ("nothing-said", {"quality": "high", "background": "transparent"}, {"quality": None, "background": None}),
+    ("nano-banana", {"size": "auto_4K"}, {"size": None}),
     ("dev", {}, {"size": None, "quality": None, "background": None}),
 ])
 @pytest.mark.parametrize("stream", [False, True])

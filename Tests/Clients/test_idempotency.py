@@ -24,6 +24,17 @@ def generate(http, prompt, key=None, retry=None, **body):
     return http.post(PATH, json={"model": "imagen4", "prompt": prompt, **body}, headers=headers)
 
 
+def test_an_answer_that_is_given_again_has_the_new_requests_name(http, script):
+    prompt = script.plan()
+    first = generate(http, prompt, key=prompt)
+    named = {"x-litellm-call-id": "the-second"}
+    again = http.post(PATH, json={"model": "imagen4", "prompt": prompt}, headers={"Idempotency-Key": prompt, **named})
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["x-litellm-call-id"] == "the-second"
+    job = http.get(f"{PATH}/{first.headers['x-falgate-request-id']}", headers=named)
+    assert job.headers["x-litellm-call-id"] == "the-second"
+
+
 def test_the_answer_is_given_again(http, script):
     prompt = script.plan()
     first = generate(http, prompt, key=prompt)

@@ -311,6 +311,16 @@ import Testing
         #expect(try self.sent(to: "fal-ai/nano-banana-pro", said: said, defaults: defaults) == sent)
     }
 
+    @Test("a number of pixels that a model cannot be told is named as left out", arguments: [
+        "fal-ai/flux/dev", "fal-ai/nano-banana", "fal-ai/gpt-image-1.5",
+    ])
+    func pixelsNotTaken(endpoint: String) throws {
+        let plan = try profile(endpoint).plan(ImageParameters(prompt: nil, size: .preset("auto_4K")))
+        #expect(plan.dropped == [DroppedParameter(name: "size", effect: .visible)])
+        #expect(plan.sizeNote == "auto_4K -> not taken by this model")
+        #expect(try profile("fal-ai/nano-banana-pro").plan(ImageParameters(prompt: nil, size: .preset("auto_4K"))).dropped.isEmpty)
+    }
+
     @Test("where one parameter says both, no default takes the place of the caller's size", arguments: [
         ("fal-ai/bytedance/seedream/v4/text-to-image", #"{"size":"1024x1536"}"#, #"{"image_size":"auto"}"#),
         ("fal-ai/bytedance/seedream/v4/text-to-image", #"{"size":"16:9"}"#, #"{"image_size":"auto_2K"}"#),

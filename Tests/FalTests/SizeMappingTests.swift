@@ -32,7 +32,7 @@ import Testing
         Row("fal-ai/flux/dev", "1:1", #"{"image_size":"square_hd"}"#, "1:1 -> image_size square_hd"),
         Row("fal-ai/flux/dev", "3:2", #"{"image_size":{"width":1248,"height":832}}"#, "3:2 -> image_size 1248x832"),
         Row("fal-ai/flux/dev", "auto", "{}", nil),
-        Row("fal-ai/flux/dev", "auto_2K", "{}", "auto_2K -> the model's own"),
+        Row("fal-ai/flux/dev", "auto_2K", "{}", "auto_2K -> not taken by this model"),
         // Limits are kept and told.
         Row("fal-ai/bytedance/seedream/v3/text-to-image", "256x256", #"{"image_size":{"width":512,"height":512}}"#, "256x256 -> image_size 512x512"),
         Row("fal-ai/bytedance/seedream/v3/text-to-image", "3840x2160", #"{"image_size":{"width":2048,"height":1152}}"#, "3840x2160 -> image_size 2048x1152"),

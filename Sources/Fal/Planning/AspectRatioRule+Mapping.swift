@@ -20,8 +20,9 @@ extension AspectRatioRule {
             return mapping(of: size.ratio, tier: resolution?.tier(for: size))
         }
         // auto_2K: no shape, but a size.
-        var mapping = SizeMapping.nothing(pixels(of: resolution?.tier(for: size)))
-        add(resolution?.tier(for: size), to: &mapping)
+        guard let tier = resolution?.tier(for: size) else { return .notTaken(pixels(of: nil)) }
+        var mapping = SizeMapping.nothing(pixels(of: tier))
+        add(tier, to: &mapping)
         return mapping
     }
 
@@ -65,7 +66,7 @@ extension LiteralSizeRule {
         case .pixels(let size): return mapping(of: size.ratio, area: size.pixelCount)
         case .ratio(let ratio): return mapping(of: ratio, area: nil)
         case .preset(let name):
-            guard let size = PixelSize.preset(name), !PixelSize.leavesRatioOpen(name) else { return .nothing(unsaid) }
+            guard let size = PixelSize.preset(name), !PixelSize.leavesRatioOpen(name) else { return .notTaken(unsaid) }
             return mapping(of: size.ratio, area: size.pixelCount)
         }
     }

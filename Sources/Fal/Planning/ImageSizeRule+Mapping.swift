@@ -27,7 +27,7 @@ extension ImageSizeRule {
         if presets.contains(name) { return .field(parameter, name, pixels(ofPreset: name)) }
         // fal's names mean the same everywhere, so a preset of another model is a size like any other.
         // Those that leave the shape open cannot be carried over.
-        guard let size = PixelSize.preset(name), !PixelSize.leavesRatioOpen(name) else { return .nothing(unsaid) }
+        guard let size = PixelSize.preset(name), !PixelSize.leavesRatioOpen(name) else { return .notTaken(unsaid) }
         return mapping(of: size)
     }
 

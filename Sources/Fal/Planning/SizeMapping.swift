@@ -23,6 +23,9 @@ struct SizeMapping: Equatable {
 
     static func nothing(_ pixels: PixelBound) -> SizeMapping { SizeMapping(pixels: pixels) }
 
+    /// `auto_4K` of a model that cannot be told how many pixels to make.
+    static func notTaken(_ pixels: PixelBound) -> SizeMapping { SizeMapping(pixels: pixels, isDropped: true) }
+
     static func field(_ name: String, _ value: String, _ pixels: PixelBound) -> SizeMapping {
         SizeMapping(fields: [(name, .string(value))], told: "\(name) \(value)", pixels: pixels)
     }

@@ -75,3 +75,13 @@ package struct Wish {
         return text == "auto" || Self.usualValues[name]?.contains(text) ?? false
     }
 }
+
+extension FalCall {
+    /// Whether a common parameter is sent with what its value means on that endpoint.
+    package func says(_ name: String, _ value: String, on profile: EndpointProfile) -> Bool {
+        guard case .sent(let parameter, let meant)? = try? Wish(name: name, value: .string(value)).outcome(on: profile) else {
+            return false
+        }
+        return input[parameter] == meant
+    }
+}

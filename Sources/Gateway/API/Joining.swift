@@ -102,7 +102,7 @@ extension Worker {
         }
         // Nobody else is to have it, unless it is lost again.
         core.undelivered.forget(stored.id, of: stored.wish)
-        var response = await replay(stored, end, order.setup, to: asynchronous == nil ? order : nil)
+        var response = await replay(stored, end, calledBy: record.callID, order.setup, to: asynchronous == nil ? order : nil)
         response.fields.append("idempotent-replayed", "true")
         return .later(ReadyAnswer(core.ending(response, at: .images(order.wanted.kind, nil)), of: stored.id, stored.wish, core.undelivered))
     }

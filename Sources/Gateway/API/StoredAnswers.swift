@@ -10,7 +10,11 @@ extension Worker {
     /// `GET /v1/images/generations/{id}` and its like: how far the request is, or its answer.
     ///
     /// - Throws: `.requestNotFound` for an id that is unknown, forgotten, or another key's.
-    func job(_ id: String, for caller: Caller, in dialect: AsyncDialect, _ setup: Setup) async throws(GatewayError) -> Response {
+    ///
+    /// - Parameter callID: what the client calls this very question.
+    func job(
+        _ id: String, for caller: Caller, in dialect: AsyncDialect, calledBy callID: String?, _ setup: Setup
+    ) async throws(GatewayError) -> Response {
         let id = dialect.requestID(id)
         if let running = core.running[id] {
             guard running.keyHash == caller.keyHash?.description else { throw .requestNotFound }
@@ -22,7 +26,7 @@ extension Worker {
             throw GatewayError(
                 .submitUnknown, "The job was sent to fal, but the answer was lost. The operator has to look at fal's bill.")
         }
-        return await answer(stored, end, in: dialect, setup)
+        return await answer(stored, end, in: dialect, calledBy: callID, setup)
     }
 
     /// `DELETE /v1/images/generations/{id}`: stops the jobs as far as fal lets them be stopped.
@@ -51,9 +55,9 @@ extension Worker {
     }
 
     private func answer(
-        _ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect, _ setup: Setup
+        _ stored: StoredRequest, _ end: StoredRequest.End, in dialect: AsyncDialect, calledBy callID: String?, _ setup: Setup
     ) async -> Response {
-        guard dialect == .task else { return await replay(stored, end, setup) }
+        guard dialect == .task else { return await replay(stored, end, calledBy: callID, setup) }
         var (answer, image) = (end.answer, stored.images?.images.first?.url)
         if let kept = stored.images {
             do throws(GatewayError) {
@@ -73,9 +77,11 @@ extension Worker {
 
     /// The stored answer as it was given, its images fetched anew where bytes were asked for.
     ///
-    /// - Parameter order: of a repetition that is answered at once: a stream is repeated as one.
+    /// - Parameters:
+    ///   - callID: what the client calls the request that is answered now.
+    ///   - order: of a repetition that is answered at once: a stream is repeated as one.
     func replay(
-        _ stored: StoredRequest, _ end: StoredRequest.End, _ setup: Setup, to order: ImageOrder? = nil
+        _ stored: StoredRequest, _ end: StoredRequest.End, calledBy callID: String?, _ setup: Setup, to order: ImageOrder? = nil
     ) async -> Response {
         var response: Response
         let answer = end.answer
@@ -100,7 +106,7 @@ extension Worker {
             response.fields.append("x-should-retry", "false")
         }
         response.fields.append("x-falgate-request-id", stored.id)
-        response.fields.append("x-litellm-call-id", stored.id)
+        response.fields.append("x-litellm-call-id", callID ?? stored.id)
         response.fields.append("x-litellm-response-cost", "0")
         return response
     }

@@ -10,7 +10,7 @@ extension Worker {
     /// - Throws: `.requestNotFound`; `.imageUnavailable` when neither has it.
     func image(_ number: String, of id: String, for caller: Caller, _ setup: Setup) async throws(GatewayError) -> Response {
         guard core.running[id] == nil, let stored = try? await stored(id, for: caller), let answer = stored.images else {
-            return try await job(id, for: caller, in: .falgate, setup)
+            return try await job(id, for: caller, in: .falgate, calledBy: nil, setup)
         }
         guard let number = Int(number), answer.images.indices.contains(number) else {
             throw GatewayError(.requestNotFound, "The answer has \(answer.images.count) images, and they are counted from 0.")

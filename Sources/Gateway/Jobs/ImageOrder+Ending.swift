@@ -15,19 +15,19 @@ extension ImageOrder {
         return StoredRendering(self).response(delivery, record)
     }
 
-    /// What an answer says of a field: what was sent, else what was asked for; nothing where that was left out.
+    /// What an answer says of a field: what was sent, be it under the model's own name; nothing where it was left out.
     func told(_ name: String, asked: String?) -> String? {
-        plan.calls.first?.input[name]?.stringValue ?? (isDropped(name) ? nil : asked)
+        guard let call = plan.calls.first else { return nil }
+        if let sent = call.input[name]?.stringValue { return sent }
+        return asked.flatMap { call.says(name, $0, on: deployment.profile) ? $0 : nil }
     }
 
-    /// The size that was asked for, as the model makes it as far as that is known beforehand.
+    /// Of a size that was asked for: what the model makes, where that is known beforehand, else `auto`.
     var toldSize: String? {
-        guard let asked = wanted.size, !isDropped("size") else { return nil }
+        guard wanted.size != nil, !plan.dropped.contains(where: { $0.name == "size" }) else { return nil }
         if case .exactly(let size)? = plan.calls.first?.pixels { return size.description }
-        return asked.text
+        return ImageSize.automatic.description
     }
-
-    private func isDropped(_ name: String) -> Bool { plan.dropped.contains { $0.name == name } }
 
     /// An image as an event of a stream.
     func event(_ image: DeliveredImage, facts: JSONObject) -> ImageStreamEvent {

@@ -50,12 +50,16 @@ final class RequestRecord: @unchecked Sendable {
             case .edit: "aimage_edit"
             case .variation: "aimage_variation"
             }
-        callID = head.fields.first("x-litellm-call-id").flatMap { $0.isLabel ? $0 : nil }
+        callID = RequestRecord.callID(in: head)
         arrived = head.arrived
         startedAt = .now
         id = .make(at: startedAt)
         route = head.path
         self.caller = caller
+    }
+
+    static func callID(in head: RequestHead) -> String? {
+        head.fields.first("x-litellm-call-id").flatMap { $0.isLabel ? $0 : nil }
     }
 
     /// A request of an earlier process. Only what concerns its jobs is known of it here.

@@ -110,9 +110,13 @@ struct ServeRun {
 
     private static func source(_ arguments: Arguments, _ environment: [String: String]) throws -> ConfigurationSource {
         ConfigurationSource(
-            path: arguments.value("config", orVariable: "CONFIG_FILE_PATH", of: environment)?.text ?? "config.yaml",
+            path: path(arguments, environment),
             environment: environment, strictness: arguments.has("strict") ? .strict : .lenient,
             tls: try tls(arguments, environment))
+    }
+
+    static func path(_ arguments: Arguments, _ environment: [String: String]) -> String {
+        arguments.value("config", orVariable: "CONFIG_FILE_PATH", of: environment)?.text ?? "config.yaml"
     }
 
     private static func configuration(_ source: ConfigurationSource) throws -> Configuration {

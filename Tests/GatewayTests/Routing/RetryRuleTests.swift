@@ -13,7 +13,7 @@ import Testing
         _ kind: FailureKind, _ acceptance: Acceptance, _ resubmission: Resubmission = .never, named: Bool = true
     ) -> FalFailure {
         FalFailure(
-            kind, type: named ? "its_own_word" : nil, message: "", acceptance: acceptance, resubmission: resubmission)
+            kind, type: named ? "runner_server_error" : nil, message: "", acceptance: acceptance, resubmission: resubmission)
     }
 
     /// Kinds after which no attempt makes sense, whatever fal has or has not accepted.
