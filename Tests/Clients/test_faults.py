@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from conftest import FAL_KEY, FALGATE, MASTER_KEY, PAGE_CONFIG, Running, preloadable
-from test_hangup import eventually
+from test_hangup import eventually, hang_up
 
 HEADERS = {"Authorization": f"Bearer {MASTER_KEY}"}
 PATH = "/v1/images/generations"
@@ -227,6 +227,27 @@ def test_who_joins_a_recovered_request_hears_of_no_success_that_is_not_recorded(
         assert script.submits(prompt) == 1
     finally:
         again.stop()
+
+
+def test_a_repetition_of_what_was_given_up_does_not_run_before_that_is_recorded(start_gateway, script, failing_disk):
+    """fal had begun the job when it was told to cancel it: there is an image, and it is paid."""
+    gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n", LD_PRELOAD=str(failing_disk))
+    prompt = script.plan(run="hold", faults=[{"on": "result", "delay": 10}])
+    job = hang_up(gateway, script, prompt, key="k")
+    eventually(lambda: script.requests(route="cancel", request_id=job))
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    eventually(lambda: script.requests(route="result", request_id=job))
+    (gateway.directory / "disk-fails").write_text(str(int(errno.ENOSPC)))
+    gateway.line("spend not recorded")
+    again = lambda: httpx.post(
+        gateway.url + PATH, json={"model": "imagen4", "prompt": prompt}, headers={**HEADERS, "Idempotency-Key": "k"}, timeout=60)
+    told = again()
+    assert (told.status_code, told.json()["error"]["code"]) == (500, "cost_not_recorded"), told.text
+    (gateway.directory / "disk-fails").unlink()
+    eventually(lambda: states(gateway) == [])
+    kept = again()
+    assert (kept.status_code, kept.headers["idempotent-replayed"]) == (200, "true"), kept.text
+    assert script.submits(prompt) == 1
 
 
 def test_what_ran_without_being_recorded_is_not_to_be_sent_again(start_gateway, script, failing_disk):

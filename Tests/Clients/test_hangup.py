@@ -246,6 +246,22 @@ def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script)
     eventually(lambda: script.requests(route="cancel", request_id=job))
 
 
+def test_who_does_not_wait_for_a_cancellation_is_not_told_that_images_are_made(start_gateway, script):
+    from conftest import PAGE_CONFIG
+
+    gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n")
+    # fal takes note, and goes on.
+    prompt = script.plan(run="hold")
+    job = hang_up(gateway, script, prompt, key="k")
+    eventually(lambda: script.requests(route="cancel", request_id=job))
+    told = httpx.post(
+        gateway.url + "/v1/images/generations", json={"model": "imagen4", "prompt": prompt}, timeout=120,
+        headers={"Authorization": f"Bearer {MASTER_KEY}", "Idempotency-Key": "k", "x-litellm-timeout": "1"})
+    assert (told.status_code, told.headers["x-should-retry"]) == (503, "true"), told.text
+    script.client.post("/release", json={"request_id": job}).raise_for_status()
+    assert script.submits(prompt) == 1
+
+
 def test_the_answer_that_a_hang_up_has_cut_short_says_so(start_gateway, script):
     from conftest import PAGE_CONFIG
 

@@ -39,7 +39,7 @@ extension QueueClient {
         let answer: Answer
         do {
             answer = try await look(upstream.question(job.locations.cancel, by: .put), for: job, until: deadline)
-        } catch where error.kind == .connectionLost {
+        } catch where error.isAboutTheLook {
             return .failure(error)
         }
         if let outcome = Cancellation(answer) { return .success(outcome) }

@@ -296,8 +296,8 @@ extension GatewayError {
 }
 
 extension GatewayError {
-    fileprivate static let notSettledYet = GatewayError(
-        .ledgerUnavailable, "An earlier request under this `Idempotency-Key` cannot be settled yet. Try again in a moment.", retryAfter: 1)
+    static let notSettledYet = GatewayError(
+        .ledgerUnavailable, "An earlier request that this one repeats cannot be settled yet. Try again in a moment.", retryAfter: 1)
 
     fileprivate static let notKept = GatewayError(
         .invalidRequest,

@@ -63,8 +63,10 @@ extension Worker {
 
     /// Waits for the earlier request's end, or gives its answer again.
     ///
-    /// - Returns: `nil` when the earlier one was given up, or failed for free, and has no answer: this one is to run.
-    /// - Throws: `.idempotencyMismatch` when something else was asked under the same key; `.ledgerUnavailable`.
+    /// - Returns: `nil` when the earlier one was given up and has come to nothing, or failed for free, and has no answer:
+    ///   this one is to run. An end that the ledger does not take yet is given as it is: fal may have run the job.
+    /// - Throws: `.idempotencyMismatch` when something else was asked under the same key; `.ledgerUnavailable`,
+    ///   also where the caller does not wait until it is known what became of jobs that are being stopped.
     @inline(never)
     func join(
         _ earlier: StoredRequest, _ order: ImageOrder, _ record: RequestRecord, _ asynchronous: AsyncDialect?
@@ -82,9 +84,13 @@ extension Worker {
                 let isAnsweredAtOnce = asynchronous != nil || order.wanted.stream == true
                 let patience = isAnsweredAtOnce ? .after(Worker.decisionPatience) : record.deadline(of: order.deployment)
                 let deadline = Deadline.earlier(patience, record.waitsUntil ?? .never)
-                if case .ended(let end) = await running.end(until: deadline, on: reactor), end.error != nil { return nil }
+                let wake = await running.end(until: deadline, on: reactor)
+                if case .ended(let end) = wake, end.error?.kind == .clientGone { return nil }
+                // Whether anything is made is not known yet: he is not sent for what may be nothing.
+                if case .overdue = wake, !isAnsweredAtOnce, running.isCancelled { throw .notSettledYet }
             }
-            core.undelivered.forget(earlier.id, of: earlier.wish)
+            // An end that the ledger does not have yet is no answer: that one is for who repeats this later.
+            if running.end == nil { core.undelivered.forget(earlier.id, of: earlier.wish) }
             return reply(order, record, running, asynchronous)
         }
         // It may have ended since it was looked up.

@@ -182,6 +182,10 @@ import Testing
             fixture.fal.script("PUT \(fixture.path)/cancel", .text(502, "<html>"), .cut(202, after: "{"), requested)
             let mended = try await cancel(fixture)
             #expect(mended == .success(.requested))
+            fixture.fal.script(
+                "PUT \(fixture.path)/cancel", .text(202, String(repeating: " ", count: QueueLimits().lookBytes + 1)), requested)
+            let unread = try await cancel(fixture)
+            #expect(unread == .success(.requested))
             fixture.fal.script("PUT \(fixture.path)/cancel", .json(401, ["detail": "no"]), requested)
             let denied = try await cancel(fixture)
             #expect(denied.failure?.kind == .keyRefused)
