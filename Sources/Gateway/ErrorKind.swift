@@ -116,7 +116,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
         case .falBusy: "fal accepts no more requests of this account at the moment."
         case .falFailed: "fal took the job and failed; `code` is fal's own error type where it named one."
         case .falUnavailable: "fal had no capacity or did not accept the job. Nothing was paid."
-        case .falUnreachable: "No connection to fal could be made. Nothing was paid."
+        case .falUnreachable: "No connection to fal could be made, or none in time. Nothing was paid."
         case .falTimeout: "fal gave the job up after its own time limit."
         case .falNonsense: "fal's answer could not be understood."
         case .submitUnknown: "The job was sent, but fal's answer was lost: it may run and be paid. It is never sent again by the gateway."
