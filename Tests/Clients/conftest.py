@@ -72,6 +72,13 @@ def eventually(condition, seconds=120):
     pytest.fail("it did not happen")
 
 
+def send(connection, body, fields=""):
+    """Sends an image request by hand. `fields` are further ones, each with its line end."""
+    connection.sendall(
+        b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s"
+        b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (fields.encode(), MASTER_KEY.encode(), len(body)) + body)
+
+
 class Running:
     """A falgate process and the address it told on standard output."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import MASTER_KEY, eventually
+from conftest import MASTER_KEY, PAGE_CONFIG, eventually, send
 
 
 def hang_up(gateway, script, prompt, until=None, key=None, **fields):
@@ -15,11 +15,7 @@ def hang_up(gateway, script, prompt, until=None, key=None, **fields):
     host, port = gateway.url.removeprefix("http://").split(":")
     body = json.dumps({"model": "imagen4", "prompt": prompt, **fields}).encode()
     with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\n%sContent-Length: %d\r\n\r\n"
-            % (MASTER_KEY.encode(), f"Idempotency-Key: {key}\r\n".encode() if key else b"", len(body)) + body
-        )
+        send(connection, body, f"Idempotency-Key: {key}\r\n" if key else "")
         return eventually(until or (lambda: submitted(script, prompt)))
 
 
@@ -54,8 +50,6 @@ def test_a_running_job_is_finished_and_its_cost_recorded(gateway, http, script):
 
 
 def test_an_image_whose_bytes_were_on_their_way_is_kept(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n")
     prompt = script.plan(output={"sync_mode": "ignored"}, faults=[{"on": "image", "transport": "hang"}])
     fields = {"response_format": "b64_json"}
@@ -73,8 +67,6 @@ def test_an_image_whose_bytes_were_on_their_way_is_kept(start_gateway, script):
 
 
 def test_a_request_past_its_deadline_goes_on_and_can_be_fetched(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:"))
     prompt = script.plan(run="hold")
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
@@ -95,8 +87,6 @@ def test_a_request_past_its_deadline_goes_on_and_can_be_fetched(start_gateway, s
     (3, "b64_json", {"output": {"sync_mode": "ignored"}, "faults": [{"on": "image", "delay": 8}]}),
 ], ids=["the submission", "the image's bytes"])
 def test_what_the_deadline_does_not_cut_off_is_not_waited_for(start_gateway, script, timeout, format, plan):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("api_base:", f"timeout: {timeout}\n      api_base:"))
     prompt = script.plan(**plan)
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
@@ -112,8 +102,6 @@ def test_what_the_deadline_does_not_cut_off_is_not_waited_for(start_gateway, scr
 
 
 def test_a_job_that_failed_after_its_deadline_is_told_as_what_it_failed_of(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("api_base:", "timeout: 1\n      api_base:"))
     prompt = script.plan(run="hold", outcome={"error": "content_policy_violation"})
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
@@ -126,8 +114,6 @@ def test_a_job_that_failed_after_its_deadline_is_told_as_what_it_failed_of(start
 
 
 def test_all_queued_jobs_are_cancelled_at_once(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image") + "  on_disconnect: cancel\n")
     # Each runs on whatever it is told: none ends before all are released.
     prompt = script.plan(run="hold")
@@ -139,30 +125,19 @@ def test_all_queued_jobs_are_cancelled_at_once(start_gateway, script):
 
 
 def test_of_several_jobs_those_that_wait_are_cancelled(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image"))
     prompt = script.plan(queue="hold")
     script.client.post("/plan", json={"match": {"prompt": prompt}, "times": 1, "run": "hold"}).raise_for_status()
     host, port = gateway.url.removeprefix("http://").split(":")
     body = json.dumps({"model": "imagen4", "prompt": prompt, "n": 3, "stream": True}).encode()
     with socket.create_connection((host, int(port)), timeout=120) as connection:
-        connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        send(connection, body)
         heard = b""
         while b"in progress" not in heard:
             heard += connection.recv(65536)
     jobs = script.submitted(prompt)
     assert len(jobs) == 3
-    is_cancelled = lambda job: bool(script.requests(route="cancel", request_id=job["request_id"]))
-    eventually(lambda: sum(map(is_cancelled, jobs)) == 2)
-    (running,) = [job for job in jobs if not is_cancelled(job)]
-    script.release(running)
-    headers = {"Authorization": f"Bearer {MASTER_KEY}"}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
-        row = eventually(lambda: http.get("/spend/logs").json())[0]
-        assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.04)
+    running = the_one_that_is_finished(gateway, script, jobs)
     bills = {bill["request_id"]: bill["amount_nanodollars"] for bill in script.bills()["bills"]}
     assert [job["request_id"] for job in jobs if bills.get(job["request_id"])] == [running["request_id"]]
 
@@ -182,23 +157,27 @@ def test_after_a_fallback_with_more_jobs_those_that_wait_are_cancelled(start_gat
     host, port = gateway.url.removeprefix("http://").split(":")
     body = json.dumps({"model": "imagen4", "prompt": prompt, "n": 3, "stream": True}).encode()
     with socket.create_connection((host, int(port)), timeout=120) as connection:
-        connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        send(connection, body)
         heard = b""
         # A comment tells of every job: none is on its way any more.
         while not any(b"in progress" in words and b"submitting" not in words for words in heard.split(b"\n\n")[:-1]):
             heard += connection.recv(65536)
     jobs = [job for job in script.submitted(prompt) if many in job["path"]]
     assert len(jobs) == 3
+    the_one_that_is_finished(gateway, script, jobs, 30)
+
+
+def the_one_that_is_finished(gateway, script, jobs, seconds=120):
+    """Of three jobs whose caller has left while one ran: the others are cancelled, and it is what is paid."""
     is_cancelled = lambda job: bool(script.requests(route="cancel", request_id=job["request_id"]))
-    eventually(lambda: sum(map(is_cancelled, jobs)) == 2, 30)
+    eventually(lambda: sum(map(is_cancelled, jobs)) == 2, seconds)
     (running,) = [job for job in jobs if not is_cancelled(job)]
     script.release(running)
     headers = {"Authorization": f"Bearer {MASTER_KEY}"}
     with httpx.Client(base_url=gateway.url, headers=headers, timeout=120) as http:
         row = eventually(lambda: http.get("/spend/logs").json())[0]
         assert (row["status"], row["images"], row["spend"]) == ("success", 1, 0.04)
+    return running
 
 
 def is_left(port):
@@ -220,9 +199,7 @@ def test_nothing_is_begun_for_who_has_left_while_a_model_worked(start_gateway, s
     body = json.dumps({"model": "m", "prompt": prompt, "stream": True}).encode()
     with socket.create_connection((host, int(port)), timeout=120) as connection:
         own = connection.getsockname()[1]
-        connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (MASTER_KEY.encode(), len(body)) + body)
+        send(connection, body)
         heard = b""
         while b"in progress" not in heard:
             heard += connection.recv(65536)
@@ -238,8 +215,6 @@ def test_nothing_is_begun_for_who_has_left_while_a_model_worked(start_gateway, s
 
 
 def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n")
     prompt = script.plan(run="hold", cancel={"running": "stops"})
     job = hang_up(gateway, script, prompt)
@@ -247,8 +222,6 @@ def test_where_hang_ups_cancel_a_running_job_is_cancelled(start_gateway, script)
 
 
 def test_who_does_not_wait_for_a_cancellation_is_not_told_that_images_are_made(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG + "  on_disconnect: cancel\n")
     # fal takes note, and goes on.
     prompt = script.plan(run="hold")
@@ -263,8 +236,6 @@ def test_who_does_not_wait_for_a_cancellation_is_not_told_that_images_are_made(s
 
 
 def test_the_answer_that_a_hang_up_has_cut_short_says_so(start_gateway, script):
-    from conftest import PAGE_CONFIG
-
     gateway = start_gateway(PAGE_CONFIG.replace("imagen4/preview", "recraft/v3/text-to-image"))
     prompt = script.plan(queue="hold")
     script.client.post("/plan", json={"match": {"prompt": prompt}, "times": 1}).raise_for_status()

@@ -9,7 +9,7 @@ import threading
 import httpx
 import pytest
 
-from conftest import MASTER_KEY, PAGE_CONFIG
+from conftest import MASTER_KEY, PAGE_CONFIG, send
 from test_hangup import eventually, hang_up, row_with, submitted
 
 PATH = "/v1/images/generations"
@@ -279,9 +279,7 @@ def connected(gateway, body, fields):
         # Short segments keep the gateway's side of it short as well.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         connection.connect((host, int(port)))
-        connection.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (fields.encode(), MASTER_KEY.encode(), len(body)) + body)
+        send(connection, body, fields)
         yield connection
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
